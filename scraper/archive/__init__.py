@@ -1,0 +1,17 @@
+"""One SQLite file: the ledger of pages, their snapshots, the stories and their revisions.  The only
+room that writes SQL; docs/archive.md describes the tables.
+
+* ``schema``    tables, full text and views, as append-only migrations
+* ``database``  opening and checking the file; the lock that makes one writer
+* ``ledger``    one row for each advertised URL: its state, and why
+* ``store``     :class:`Archive`: sites, runs, snapshots
+* ``stories``   articles and revisions: which story a page tells, what is new in it
+* ``blobs``     raw pages, compressed
+* ``search``    full-text search, one story with all that belongs to it
+* ``export``    stories as JSON lines or CSV
+"""
+
+from scraper.archive.blobs import pack
+from scraper.archive.store import Archive
+
+__all__ = ["Archive", "pack"]

@@ -1,0 +1,125 @@
+"""One SQLite file: opened, checked, brought to today's schema; and the lock that makes one writer."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from sqlite_utils import Database
+
+from scraper.archive import schema
+from scraper.errors import ArchiveBusy, ArchiveError, NotAnArchive
+from scraper.records import iso, utc_now
+
+#: Milliseconds that a statement waits for another process's short transaction.
+BUSY_TIMEOUT = 30_000
+
+
+def connect(path: Path, *, create: bool, readonly: bool = False) -> Database:
+    """Open an archive; raises :class:`ArchiveError` in one line for whatever is wrong with it."""
+    about = str(path)
+    if not path.exists() and not create:
+        raise ArchiveError("no such archive (the first crawl makes one)", about=about)
+    if path.is_dir():
+        raise ArchiveError("a folder, not an archive", about=about)
+    if path.exists() and path.stat().st_size and not _is_sqlite(path):
+        raise NotAnArchive("not an archive (no SQLite file)", about=about)
+    mode = "ro" if readonly else "rwc" if create else "rw"
+    with translated(about):
+        # Autocommit: transactions begin and end where transaction() says.
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
+        )
+        connection.execute(f"pragma busy_timeout = {BUSY_TIMEOUT}")
+        connection.execute("pragma foreign_keys = on")
+        if not readonly:
+            # WAL: readers never wait for the writer.  NORMAL: a power cut may cost the last
+            # commits, never the file (sqlite.org/wal.html); a killed process costs nothing.
+            connection.execute("pragma journal_mode = wal")
+            connection.execute("pragma synchronous = normal")
+            connection.execute("pragma cache_size = -65536")
+        database = Database(connection)
+        if readonly:
+            schema.check(database, about)
+        else:
+            schema.prepare(database, about)
+    return database
+
+
+def _is_sqlite(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(16) == b"SQLite format 3\x00"
+    except OSError as error:
+        raise ArchiveError(f"cannot be read: {error.strerror}", about=str(path)) from error
+
+
+@contextmanager
+def translated(about: str) -> Iterator[None]:
+    """sqlite3's exceptions as ours, in plain words."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        text = str(error)
+        if "full" in text:
+            raise ArchiveError("the disk is full; everything stored before is intact", about=about) from error
+        if "readonly" in text or "unable to open" in text:
+            raise ArchiveError("cannot be written (folder or file is read-only)", about=about) from error
+        if "locked" in text:
+            raise ArchiveBusy("another program is writing to it", about=about) from error
+        raise ArchiveError(text, about=about) from error
+    except sqlite3.DatabaseError as error:
+        raise ArchiveError(f"damaged or not an archive ({error})", about=about) from error
+
+
+class RunLock:
+    """The right to write to an archive for the length of a run.
+
+    A lock on ``<archive>.lock`` that the operating system lets go of when the process ends,
+    however it ends.  The file names its holder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.with_name(path.name + ".lock")
+        self._file: IO[str] | None = None
+
+    def acquire(self) -> None:
+        """Take the lock; raises :class:`ArchiveBusy` that names who has it."""
+        try:
+            file = self.path.open("a+", encoding="utf-8")
+        except OSError as error:
+            raise ArchiveError(f"cannot be written: {error.strerror}", about=str(self.path)) from error
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = self._holder(file)
+            file.close()
+            raise ArchiveBusy(f"another run holds the archive{holder}", about=str(self.path)) from error
+        file.seek(0)
+        file.truncate()
+        command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
+        file.write(json.dumps({"pid": os.getpid(), "since": iso(utc_now()), "command": command}))
+        file.flush()
+        self._file = file
+
+    def release(self) -> None:
+        """Let go; the file stays, empty."""
+        if self._file is not None:
+            self._file.truncate(0)
+            self._file.close()
+            self._file = None
+
+    def _holder(self, file: IO[str]) -> str:
+        file.seek(0)
+        try:
+            said: dict[str, Any] = json.loads(file.read())
+            return f": process {said['pid']}, since {said['since']} ({said['command']})"
+        except (ValueError, KeyError):
+            return ""

@@ -1,0 +1,137 @@
+"""The page ledger: one row for each URL that anybody advertised, with its state and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from scraper.archive.database import translated
+from scraper.records import Entry, Judged, from_iso, iso
+
+_ENTRY = "id, url, state, reason, fetched_at, attempts, etag, last_modified, article_id, found_by"
+#: Keys asked for in one statement; SQLite allows 32,766 variables.
+_CHUNK = 500
+
+
+class Ledger:
+    """Reads and writes ``pages``.  All times are UTC."""
+
+    def __init__(self, database: Database, about: str) -> None:
+        self._database, self._connection, self._about = database, database.conn, about
+
+    def lookup(self, keys: Iterable[str]) -> dict[str, Entry]:
+        """The entries of those keys that are known."""
+        found: dict[str, Entry] = {}
+        with translated(self._about):
+            for chunk in _chunks(list(keys)):
+                marks = ",".join("?" * len(chunk))
+                for key, *row in self._connection.execute(
+                    f"select key, {_ENTRY} from pages where key in ({marks})", chunk
+                ):
+                    found[key] = _entry(row)
+        return found
+
+    def advertise(self, site_id: int, crawl_id: int, rows: Iterable[Judged], now: datetime) -> None:
+        """Write judged links: new ones as they are, open ones with today's judgement."""
+        values = [
+            (
+                site_id, crawl_id, row.link.url, row.key, row.state, row.reason, row.link.source, row.link.found_in,
+                iso(now), row.link.title, iso(row.link.published or row.link.modified), row.rank,
+            )
+            for row in rows
+        ]  # fmt: skip
+        with translated(self._about), self._database.atomic():
+            self._connection.executemany(_ADVERTISE, values)
+
+    def mark_due(self, page_ids: Iterable[int], at: datetime) -> None:
+        """Set when pages are to be fetched again."""
+        with translated(self._about), self._database.atomic():
+            self._connection.executemany(
+                "update pages set due_at = ? where id = ?", [(iso(at), page) for page in page_ids]
+            )
+
+    def mark_all_due(self, site_id: int, at: datetime) -> None:
+        """Set that every archived page of a site is to be fetched again."""
+        with translated(self._about), self._database.atomic():
+            self._connection.execute(
+                "update pages set due_at = ? where site_id = ? and state = 'archived'", [iso(at), site_id]
+            )
+
+    def next_pending(self, site_id: int, crawl_id: int | None, most: int) -> list[Entry]:
+        """The pending pages of highest rank, of one crawl's advertising or of any."""
+        scope = "" if crawl_id is None else " and crawl_id = :crawl"
+        return self._entries(
+            f"select {_ENTRY} from pages where site_id = :site and state = 'pending'{scope} order by rank desc, id limit :most",
+            {"site": site_id, "crawl": crawl_id, "most": most},
+        )
+
+    def next_due(self, site_id: int, before: datetime, most: int) -> list[Entry]:
+        """The archived or failed pages that have been due the longest."""
+        return self._entries(
+            f"select {_ENTRY} from pages where site_id = :site and due_at <= :before order by due_at, id limit :most",
+            {"site": site_id, "before": iso(before), "most": most},
+        )
+
+    def entry(self, key: str) -> Entry | None:
+        """The entry of a page key."""
+        return next(iter(self._entries(f"select {_ENTRY} from pages where key = :key", {"key": key})), None)
+
+    def open_pages(self, site_id: int, crawl_id: int | None) -> int:
+        """How many pages still wait."""
+        scope = "" if crawl_id is None else " and crawl_id = :crawl"
+        query = f"select count(*) from pages where site_id = :site and state = 'pending'{scope}"
+        with translated(self._about):
+            return int(self._connection.execute(query, {"site": site_id, "crawl": crawl_id}).fetchone()[0])
+
+    def settle(
+        self, page_id: int, state: str, *, now: datetime, reason: str | None = None, detail: str | None = None,
+        status: int | None = None, due_at: datetime | None = None, article_id: int | None = None,
+        etag: str | None = None, last_modified: str | None = None,
+    ) -> None:  # fmt: skip
+        """Write what became of an attempt to fetch a page.  Validators and the article that are
+        not given stay as they were."""
+        with translated(self._about), self._database.atomic():
+            self._connection.execute(
+                _SETTLE,
+                {
+                    "id": page_id, "state": state, "reason": reason, "detail": detail, "status": status, "now": iso(now),
+                    "due": iso(due_at), "article": article_id, "etag": etag, "last_modified": last_modified,
+                },
+            )  # fmt: skip
+
+    def _entries(self, query: str, values: dict[str, Any]) -> list[Entry]:
+        with translated(self._about):
+            return [_entry(row) for row in self._connection.execute(query, values)]
+
+
+_ADVERTISE = """
+insert into pages (site_id, crawl_id, url, key, state, reason, found_by, found_in, found_at,
+                   advertised_title, advertised_at, rank)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+on conflict (key) do update set
+    crawl_id = excluded.crawl_id, state = excluded.state, reason = excluded.reason, detail = null,
+    advertised_title = coalesce(excluded.advertised_title, advertised_title),
+    advertised_at = coalesce(excluded.advertised_at, advertised_at),
+    rank = max(rank, excluded.rank)
+"""
+
+_SETTLE = """
+update pages set
+    state = :state, reason = :reason, detail = :detail, status = :status, fetched_at = :now, due_at = :due,
+    attempts = attempts + 1, article_id = coalesce(:article, article_id),
+    etag = coalesce(:etag, etag), last_modified = coalesce(:last_modified, last_modified)
+where id = :id
+"""
+
+
+def _entry(row: Any) -> Entry:
+    page_id, url, state, reason, fetched_at, attempts, etag, last_modified, article_id, found_by = row
+    return Entry(page_id, url, state, reason, from_iso(fetched_at), attempts, etag, last_modified, article_id, found_by)
+
+
+def _chunks(keys: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(keys), _CHUNK):
+        yield keys[start : start + _CHUNK]

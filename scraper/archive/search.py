@@ -1,0 +1,141 @@
+"""Finding stories: full text with snippets and filters, and one story with all that belongs to it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from scraper import urls
+from scraper.archive.stories import unpack_record
+from scraper.errors import ArchiveError, UsageError
+
+if TYPE_CHECKING:
+    from scraper.archive.store import Archive
+
+#: Around the words that matched, in a snippet.
+MARK = ("[", "]")
+
+
+class Hit(msgspec.Struct, frozen=True):
+    """One story that a search found; ``snippet`` marks the words in brackets."""
+
+    id: int
+    url: str
+    site: str
+    title: str | None
+    published: str | None
+    section: str | None
+    snippet: str
+
+
+def filters(
+    *, site: str | None = None, tag: str | None = None, author: str | None = None, section: str | None = None,
+    language: str | None = None, since: str | None = None, until: str | None = None,
+) -> tuple[list[str], dict[str, Any]]:  # fmt: skip
+    """Conditions on ``articles`` (joined with ``sites``) and their values; dates as ISO 8601 UTC text."""
+    conditions = {
+        "sites.key = :site": site,
+        "articles.section = :section collate nocase": section,
+        "articles.language = :language": language,
+        "articles.published >= :since": since,
+        "articles.published <= :until": until,
+        "articles.id in (select article_id from article_tags join tags on tags.id = tag_id where tags.name = :tag collate nocase)": tag,
+        "articles.id in (select article_id from article_authors join authors on authors.id = author_id "
+        "where authors.name = :author collate nocase)": author,
+    }
+    names = {
+        "site": site,
+        "section": section,
+        "language": language,
+        "since": since,
+        "until": until,
+        "tag": tag,
+        "author": author,
+    }
+    return [text for text, value in conditions.items() if value is not None], {
+        k: v for k, v in names.items() if v is not None
+    }
+
+
+def search(archive: Archive, query: str, *, limit: int = 20, newest: bool = False, **wanted: Any) -> list[Hit]:
+    """Stories that hold all words of ``query`` (FTS5 syntax: "a phrase", OR, NOT, prefix*), best first
+    or newest first.  Raises UsageError for a query that FTS5 cannot read."""
+    conditions, values = filters(**wanted)
+    where = " and ".join(["articles_fts match :query", *conditions])
+    order = "articles.published desc" if newest else "rank"
+    statement = f"""
+        select articles.id, articles.url, sites.key as site, articles.title, articles.published, articles.section,
+               snippet(articles_fts, -1, '{MARK[0]}', '{MARK[1]}', ' … ', 24) as snippet
+        from articles_fts
+        join articles on articles.id = articles_fts.rowid
+        join sites on sites.id = articles.site_id
+        where {where} order by {order} limit :limit"""
+    for attempt in (query, _as_words(query)):
+        try:
+            found = archive.rows(statement, {"query": attempt, "limit": limit, **values})
+            return [Hit(**{**row, "snippet": " ".join(row["snippet"].split())}) for row in found]
+        except ArchiveError as error:
+            if not _is_syntax(error) or attempt == _as_words(query):
+                raise
+    raise UsageError("empty query", about=query)
+
+
+def _is_syntax(error: ArchiveError) -> bool:
+    return "fts5" in error.message or "no such column" in error.message or "unterminated" in error.message
+
+
+def _as_words(query: str) -> str:
+    """A query that is no FTS5 expression (an apostrophe, a hyphen), as plain words."""
+    return " ".join(f'"{word}"' for word in re.findall(r"\w+", query)) or '""'
+
+
+def article(archive: Archive, url_or_id: str | int) -> dict[str, Any]:
+    """One story as a dict: scalars, then authors, tags, links, images, revisions."""
+    found = _find(archive, str(url_or_id))
+    if found is None:
+        raise ArchiveError("not in the archive", about=str(url_or_id))
+    number = found["id"]
+    found["provenance"], found["warnings"] = json.loads(found["provenance"]), json.loads(found["warnings"])
+    found["authors"] = _names(archive, "author", number)
+    found["tags"] = _names(archive, "tag", number)
+    found["links"] = list(
+        archive.rows("select kind, url, text, target_id from links where article_id = ? order by position", [number])
+    )
+    found["images"] = list(
+        archive.rows("select url, alt, caption, credit from images where article_id = ? order by position", [number])
+    )
+    found["revisions"] = list(
+        archive.rows(
+            "select id, read_at, title, published, modified, word_count, snapshot_id from revisions where article_id = ? order by id",
+            [number],
+        )
+    )
+    return found
+
+
+def _find(archive: Archive, wanted: str) -> dict[str, Any] | None:
+    columns = "select articles.*, sites.key as site from articles join sites on sites.id = articles.site_id where"
+    if wanted.isdigit():
+        return next(archive.rows(f"{columns} articles.id = ?", [int(wanted)]), None)
+    key = urls.page_key(wanted)
+    return next(archive.rows(f"{columns} articles.key = ?", [key]), None) or next(
+        archive.rows(f"{columns} articles.id = (select article_id from pages where key = ?)", [key]), None
+    )
+
+
+def _names(archive: Archive, table: str, article_id: int) -> list[str]:
+    query = f"select name from article_{table}s join {table}s on {table}s.id = {table}_id where article_id = ? order by position"
+    return [row["name"] for row in archive.rows(query, [article_id])]
+
+
+def revision(archive: Archive, revision_id: int) -> dict[str, Any]:
+    """The whole record of one revision."""
+    row: Iterator[dict[str, Any]] = archive.rows("select record from revisions where id = ?", [revision_id])
+    found = next(row, None)
+    if found is None:
+        raise ArchiveError(f"no revision {revision_id}", about=str(archive.path))
+    return unpack_record(found["record"])

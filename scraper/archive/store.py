@@ -1,0 +1,211 @@
+"""The archive: sites, runs, snapshots and stories go in through this one class."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from scraper import __version__
+from scraper.archive import blobs, search, stories
+from scraper.archive.blobs import Blob
+from scraper.archive.database import RunLock, connect, translated
+from scraper.archive.ledger import Ledger
+from scraper.archive.search import Hit
+from scraper.archive.stories import Origin, Stored
+from scraper.errors import ArchiveError
+from scraper.records import Article, Entry, Page, from_iso, iso
+from scraper.sites import Site
+
+
+class Archive:
+    """One SQLite file with everything in it.  Open with :meth:`open`; a context manager."""
+
+    def __init__(self, path: Path, *, create: bool, readonly: bool) -> None:
+        self.path = path
+        self.database = connect(path, create=create, readonly=readonly)
+        self.ledger = Ledger(self.database, str(path))
+        self._connection = self.database.conn
+
+    @classmethod
+    def open(
+        cls, path: str | os.PathLike[str] = "archive.db", *, create: bool = True, readonly: bool = False
+    ) -> Archive:
+        """Open (and by default create) an archive; raises :class:`ArchiveError`."""
+        return cls(Path(path), create=create and not readonly, readonly=readonly)
+
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self.database.close()
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Be the one run that writes; raises :class:`ArchiveBusy` that names who is."""
+        lock = RunLock(self.path)
+        lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+
+    # -- sites and runs ------------------------------------------------------------------
+
+    def add_site(self, site: Site, start_url: str, now: datetime, *, active: bool = True) -> int:
+        """The row id of a site, made or brought up to date."""
+        with translated(str(self.path)), self.database.atomic():
+            row = self._connection.execute(
+                "insert into sites (key, name, language, start_url, rules_hash, active, added_at) values (?, ?, ?, ?, ?, ?, ?) "
+                "on conflict (key) do update set name = excluded.name, language = excluded.language, "
+                "rules_hash = excluded.rules_hash, start_url = excluded.start_url returning id",
+                [site.key, site.name, site.language, start_url, site.rules_hash, int(active), iso(now)],
+            ).fetchone()
+        return int(row[0])
+
+    def active_sites(self) -> list[tuple[str, str]]:
+        """(key, start URL) of the sites that ``update`` looks after."""
+        return [
+            (row["key"], row["start_url"])
+            for row in self.rows("select key, start_url from sites where active order by key")
+        ]
+
+    def look_after(self, key: str, *, active: bool) -> None:
+        """Set whether ``update`` looks after a site."""
+        with translated(str(self.path)), self.database.atomic():
+            self._connection.execute("update sites set active = ? where key = ?", [int(active), key])
+
+    def begin_crawl(self, arguments: dict[str, Any], now: datetime) -> int:
+        """The row id of a new run."""
+        with translated(str(self.path)), self.database.atomic():
+            cursor = self._connection.execute(
+                "insert into crawls (started_at, version, arguments) values (?, ?, ?)",
+                [iso(now), __version__, json.dumps(arguments, ensure_ascii=False)],
+            )
+        return int(cursor.lastrowid or 0)
+
+    def end_crawl(self, crawl_id: int, counts: str, outcome: str, now: datetime) -> None:
+        """Write how a run ended: its counts as JSON, its outcome in a word."""
+        with translated(str(self.path)), self.database.atomic():
+            self._connection.execute(
+                "update crawls set ended_at = ?, counts = ?, outcome = ? where id = ?",
+                [iso(now), counts, outcome, crawl_id],
+            )
+
+    # -- pages ---------------------------------------------------------------------------
+
+    def save(
+        self, entry: Entry, site_id: int, page: Page, blob: Blob, article: Article, site: Site, due_at: datetime | None
+    ) -> Stored | None:
+        """Keep a page's bytes, and its story if it is one, in one transaction; settle its ledger row.
+
+        None means that the page is no story: its ledger row says what it is.
+        """
+        with translated(str(self.path)), self.database.atomic():
+            snapshot_id = self._keep_snapshot(entry.id, page, blob)
+            stored = None
+            if article.is_story:
+                origin = Origin(site_id, entry.id, snapshot_id, site.rules_hash, page.fetched_at)
+                stored = stories.store(self._connection, article, origin)
+            alias = stored is not None and stored.outcome == "alias"
+            self.ledger.settle(
+                entry.id,
+                "alias" if alias else "archived" if stored else "refused",
+                reason=None if stored else "wall" if article.kind == "wall" else "kind",
+                detail=None if stored else article.kind,
+                status=page.status,
+                now=page.fetched_at,
+                due_at=due_at if stored and not alias else None,
+                article_id=stored.article_id if stored else None,
+                etag=page.headers.get("etag"),
+                last_modified=page.headers.get("last-modified"),
+            )
+        return stored
+
+    def _keep_snapshot(self, page_id: int, page: Page, blob: Blob) -> int:
+        """The row id of this answer: a new one, or the one that had the same bytes."""
+        seen = iso(page.fetched_at)
+        known = self._connection.execute(
+            "update snapshots set seen_at = ? where page_id = ? and hash = ? returning id", [seen, page_id, blob.hash]
+        ).fetchone()
+        if known:
+            return int(known[0])
+        self._connection.execute(
+            "insert or ignore into blobs (hash, size, codec, data) values (?, ?, ?, ?)",
+            [blob.hash, blob.size, blob.codec, blob.data],
+        )
+        cursor = self._connection.execute(
+            "insert into snapshots (page_id, blob_id, hash, size, url, status, headers, fetched_at, seen_at) "
+            "values (?, (select id from blobs where hash = ?), ?, ?, ?, ?, ?, ?, ?)",
+            [
+                page_id,
+                blob.hash,
+                blob.hash,
+                blob.size,
+                page.final_url,
+                page.status,
+                json.dumps(page.headers),
+                seen,
+                seen,
+            ],
+        )
+        return int(cursor.lastrowid or 0)
+
+    def note_unchanged(self, entry: Entry, now: datetime, due_at: datetime | None) -> None:
+        """A 304: the last snapshot is what the page still says."""
+        with translated(str(self.path)), self.database.atomic():
+            self._connection.execute(
+                "update snapshots set seen_at = ? where id = (select max(id) from snapshots where page_id = ?)",
+                [iso(now), entry.id],
+            )
+            self.ledger.settle(entry.id, entry.state, status=304, now=now, due_at=due_at)
+
+    def note_gone(self, entry: Entry, status: int, now: datetime) -> None:
+        """A 404 or 410: the page is gone, and its story, if we have it, is marked as deleted and kept."""
+        with translated(str(self.path)), self.database.atomic():
+            self._connection.execute(
+                "update articles set deleted_at = ? where page_id = ? and deleted_at is null", [iso(now), entry.id]
+            )
+            self.ledger.settle(entry.id, "gone", reason="gone", detail=f"answered {status}", status=status, now=now)
+
+    def alias_of(self, entry: Entry, target: Entry, now: datetime) -> None:
+        """The page redirects to another one of the ledger."""
+        self.ledger.settle(
+            entry.id, "alias", reason="redirect", detail=target.url, now=now, article_id=target.article_id
+        )
+
+    def published_of(self, article_id: int) -> datetime | None:
+        """When a story was published."""
+        row = next(self.rows("select published from articles where id = ?", [article_id]), None)
+        return from_iso(row["published"]) if row else None
+
+    # -- reading -------------------------------------------------------------------------
+
+    def rows(self, query: str, values: Any = ()) -> Iterator[dict[str, Any]]:
+        """The rows of a query as dicts."""
+        with translated(str(self.path)):
+            yield from self.database.query(query, values)
+
+    def search(self, query: str, **filters: Any) -> list[Hit]:
+        """Full-text search; see :func:`scraper.archive.search.search` for the filters."""
+        return search.search(self, query, **filters)
+
+    def article(self, url_or_id: str | int) -> dict[str, Any]:
+        """One story with its authors, tags, links, images and revisions; raises :class:`ArchiveError`."""
+        return search.article(self, url_or_id)
+
+    def raw(self, snapshot_id: int) -> bytes:
+        """The bytes of a snapshot, as they came."""
+        query = "select codec, data, blobs.size from snapshots join blobs on blobs.id = snapshots.blob_id where snapshots.id = ?"
+        row = next(self.rows(query, [snapshot_id]), None)
+        if row is None:
+            raise ArchiveError(f"no snapshot {snapshot_id}", about=str(self.path))
+        return blobs.unpack(row["codec"], row["data"], row["size"])

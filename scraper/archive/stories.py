@@ -1,0 +1,179 @@
+"""Articles and their revisions: which story a page tells, and what is new in this reading of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+import zstandard
+
+from scraper import __version__, urls
+from scraper.records import Article, iso, to_json
+
+Outcome = Literal["new", "changed", "same", "alias"]
+# What two readings of one page may differ in without the story having changed.
+_NOT_CONTENT = ("provenance", "warnings", "url", "body_html")
+_SCALARS = (
+    "url", "canonical_url", "publisher_id", "kind", "title", "summary", "source", "published", "published_raw",
+    "published_zone", "modified", "section", "language", "body", "body_html", "word_count", "paywalled",
+)  # fmt: skip
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """What became of a reading: its article, and whether that is new, changed, the same, or
+    another page's story (``alias``)."""
+
+    outcome: Outcome
+    article_id: int
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Where a reading came from: row ids of site, page and snapshot, the rules' hash, the time."""
+
+    site_id: int
+    page_id: int
+    snapshot_id: int
+    rules_hash: str
+    now: datetime
+
+
+def store(connection: sqlite3.Connection, article: Article, origin: Origin) -> Stored:
+    """Write one reading, inside the caller's transaction."""
+    key = urls.page_key(article.canonical_url or article.url)
+    known = _find(connection, article, origin, key)
+    if known is None:
+        own_key = key if _free(connection, key) else urls.page_key(article.url)
+        return Stored("new", _insert(connection, article, origin, own_key))
+    article_id, page_id, known_key = known
+    if page_id != origin.page_id:
+        if not (key == urls.page_key(article.url) and known_key != key):
+            return Stored("alias", article_id)
+        # The story has moved here: this page is what it now calls its own address.
+        connection.execute("update pages set state = 'alias', due_at = null where id = ?", [page_id])
+        connection.execute("update articles set page_id = ?, key = ? where id = ?", [origin.page_id, key, article_id])
+    return Stored("changed" if _update(connection, article, origin, article_id) else "same", article_id)
+
+
+def _find(connection: sqlite3.Connection, article: Article, origin: Origin, key: str) -> tuple[int, int, str] | None:
+    """The article that this reading is of: by page, by publisher's id, or by canonical URL.
+
+    A canonical URL alone is believed only if the titles agree, for some sites give every page
+    the same one.
+    """
+    columns = "select id, page_id, key from articles where"
+    by_id: tuple[int, int, str] | None = None
+    if article.publisher_id is not None:
+        by_id = connection.execute(
+            f"{columns} site_id = ? and publisher_id = ?", [origin.site_id, article.publisher_id]
+        ).fetchone()
+    return (
+        by_id
+        or connection.execute(f"{columns} page_id = ?", [origin.page_id]).fetchone()
+        or connection.execute(f"{columns} key = ? and title is ?", [key, article.title]).fetchone()
+    )
+
+
+def _free(connection: sqlite3.Connection, key: str) -> bool:
+    return connection.execute("select 1 from articles where key = ?", [key]).fetchone() is None
+
+
+def _insert(connection: sqlite3.Connection, article: Article, origin: Origin, key: str) -> int:
+    values = _scalars(article) | {
+        "site_id": origin.site_id, "page_id": origin.page_id, "snapshot_id": origin.snapshot_id, "key": key,
+        "first_seen_at": iso(origin.now), "changed_at": iso(origin.now),
+    }  # fmt: skip
+    cursor = connection.execute(
+        f"insert into articles ({', '.join(values)}) values ({', '.join(':' + name for name in values)})", values
+    )
+    article_id = int(cursor.lastrowid or 0)
+    _write_revision(connection, article, origin, article_id)
+    _write_parts(connection, article, article_id)
+    connection.execute(
+        "update links set target_id = ? where target_id is null and key in (?, ?)",
+        [article_id, key, urls.page_key(article.url)],
+    )
+    return article_id
+
+
+def _update(connection: sqlite3.Connection, article: Article, origin: Origin, article_id: int) -> bool:
+    """Bring an article to a newer reading; whether anything was new in it."""
+    last = connection.execute(
+        "select hash from revisions where article_id = ? order by id desc limit 1", [article_id]
+    ).fetchone()
+    if last is not None and last[0] == reading_hash(article):
+        connection.execute(
+            "update articles set deleted_at = null where id = ? and deleted_at is not null", [article_id]
+        )
+        return False
+    values = _scalars(article) | {"snapshot_id": origin.snapshot_id, "changed_at": iso(origin.now), "deleted_at": None}
+    connection.execute(
+        f"update articles set {', '.join(f'{name} = :{name}' for name in values)} where id = :id",
+        values | {"id": article_id},
+    )
+    for table in ("article_authors", "article_tags", "links", "images"):
+        connection.execute(f"delete from {table} where article_id = ?", [article_id])
+    _write_revision(connection, article, origin, article_id)
+    _write_parts(connection, article, article_id)
+    return True
+
+
+def _scalars(article: Article) -> dict[str, Any]:
+    values = {name: getattr(article, name) for name in _SCALARS}
+    values["published"], values["modified"] = iso(article.published), iso(article.modified)
+    values["paywalled"] = None if article.paywalled is None else int(article.paywalled)
+    return values | {"provenance": to_json(article.provenance), "warnings": to_json(article.warnings)}
+
+
+def reading_hash(article: Article) -> str:
+    """SHA-256 (hex) of what the story says, apart from how it was read."""
+    content = {name: value for name, value in json.loads(to_json(article)).items() if name not in _NOT_CONTENT}
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _write_revision(connection: sqlite3.Connection, article: Article, origin: Origin, article_id: int) -> None:
+    connection.execute(
+        "insert or ignore into revisions (article_id, snapshot_id, read_at, version, rules_hash, hash, title, published, "
+        "modified, word_count, record) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            article_id, origin.snapshot_id, iso(origin.now), __version__, origin.rules_hash, reading_hash(article),
+            article.title, iso(article.published), iso(article.modified), article.word_count, pack_record(article),
+        ],
+    )  # fmt: skip
+
+
+def pack_record(article: Article) -> bytes:
+    """A whole record as zstd-compressed JSON: revisions are many and rarely read."""
+    return zstandard.ZstdCompressor(level=3).compress(to_json(article).encode())
+
+
+def unpack_record(data: bytes) -> dict[str, Any]:
+    """The inverse of :func:`pack_record`."""
+    record: dict[str, Any] = json.loads(zstandard.ZstdDecompressor().decompress(data))
+    return record
+
+
+def _write_parts(connection: sqlite3.Connection, article: Article, article_id: int) -> None:
+    """The rows that belong to an article: authors, tags, links, images."""
+    for table, names in (("author", article.authors), ("tag", article.tags)):
+        for position, name in enumerate(names):
+            connection.execute(f"insert or ignore into {table}s (name) values (?)", [name])
+            connection.execute(
+                f"insert or ignore into article_{table}s select ?, id, ? from {table}s where name = ?",
+                [article_id, position, name],
+            )
+    connection.executemany(
+        "insert into links (article_id, position, kind, url, key, text, target_id) "
+        "values (?, ?, ?, ?, ?, ?, (select article_id from pages where key = ?))",
+        [
+            (article_id, position, link.kind, link.url, (key := urls.page_key(link.url)), link.text, key)
+            for position, link in enumerate(article.related)
+        ],
+    )
+    connection.executemany(
+        "insert into images (article_id, position, url, alt, caption, credit) values (?, ?, ?, ?, ?, ?)",
+        [(article_id, n, image.url, image.alt, image.caption, image.credit) for n, image in enumerate(article.images)],
+    )

@@ -1,0 +1,67 @@
+"""The ``scraper`` command.  Each module here is a group of commands: parse, call, print, exit code.
+
+Nothing heavy is imported before a command runs: ``scraper --help`` is as fast as Typer.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from scraper.cli import crawling, exporting, querying, reading, sites
+from scraper.errors import ScraperError
+
+app = typer.Typer(
+    name="scraper",
+    help="Crawl news sites into one SQLite archive: every article, once, with the bytes it came from.\n\n"
+    "Data go to standard output, progress and messages to standard error.\n\n"
+    "Exit codes: 0 done; 1 failed; 2 usage or a bad selector file; 3 finished, but a site needs a person; "
+    "75 another run holds the archive; 130 interrupted.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from scraper import __version__
+
+        typer.echo(f"scraper {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+) -> None:
+    """Options of the program as a whole."""
+
+
+for name, command in (
+    ("crawl", crawling.crawl),
+    ("update", crawling.update),
+    ("extract", reading.extract),
+    ("search", querying.search),
+    ("show", querying.show),
+    ("export", exporting.export),
+    ("demo", crawling.demo),
+):
+    app.command(name)(command)
+app.add_typer(sites.app, name="sites")
+
+
+def main() -> None:
+    """Run the command line; expected failures are one line and an exit code."""
+    try:
+        app()
+    except ScraperError as error:
+        print(f"scraper: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader of our output has gone (| head); Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)  # 128 + SIGPIPE

@@ -1,0 +1,188 @@
+"""``crawl``, ``update`` and ``demo``: the commands that fill the archive."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scraper.cli import options
+from scraper.cli.output import put, put_json, say
+
+Delay = Annotated[
+    float | None,
+    typer.Option("--delay", min=0, metavar="SECONDS", help="Between requests to a host, instead of the site's own."),
+]
+Concurrency = Annotated[
+    int | None,
+    typer.Option("--concurrency", min=1, metavar="N", help="Requests to a host at once; for servers of your own."),
+]
+
+
+def crawl(
+    targets: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="TARGET...",
+            help="A host, a start URL, a section, a feed, a sitemap, a selector file's name, or a file of URLs (- for stdin).",
+        ),
+    ],
+    db: options.Db = options.DEFAULT_DB,
+    selectors: options.Selectors = None,
+    since: options.Since = None,
+    until: options.Until = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, metavar="N", help="At most N new articles a site.")
+    ] = None,
+    max_pages: Annotated[
+        int | None, typer.Option("--max-pages", min=1, metavar="N", help="At most N pages fetched a site.")
+    ] = None,
+    depth: Annotated[
+        int, typer.Option("--depth", min=0, metavar="N", help="Follow links between articles N deep.")
+    ] = 0,
+    refetch: Annotated[bool, typer.Option("--refetch", help="Fetch known pages again.")] = False,
+    delay: Delay = None,
+    concurrency: Concurrency = None,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Archive what sites advertise: sitemaps, feeds and section pages, each article once.
+
+    What is known already is not fetched again; an interrupted run goes on where it stopped.
+
+    \b
+    Examples:
+      scraper crawl english.almayadeen.net --since 2024-11-01 --limit 50
+      scraper crawl https://news.example/feed.xml --db news.db
+      scraper crawl urls.txt
+    """
+    from scraper import crawl as run
+    from scraper.archive import Archive
+    from scraper.cli import progress
+    from scraper.run import Network
+
+    sites = options.load_sites(selectors)
+    first, last = options.day(since), options.day(until, end=True)
+    with Archive.open(db) as archive, progress.shown(quiet or json) as watch:
+        report = run(
+            targets, archive, sites=sites, since=first, until=last, limit=limit, max_pages=max_pages, depth=depth,
+            refetch=refetch, network=Network(delay=delay, concurrency=concurrency), watch=watch,
+        )  # fmt: skip
+    _finish(report, json, quiet)
+
+
+def update(
+    only: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[SITE...]", help="Sites of the archive; default: all that are looked after."),
+    ] = None,
+    db: options.Db = options.DEFAULT_DB,
+    selectors: options.Selectors = None,
+    delay: Delay = None,
+    concurrency: Concurrency = None,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Bring all sites of the archive up to date; what cron runs.
+
+    New articles first, then known ones that are due for another look: edits become revisions,
+    pages that are gone are marked as deleted and kept.  One summary line; exit code 3 if a site
+    needs a person, 75 if another run is still at it.
+
+    \b
+    Example crontab line:
+      */30 * * * *  cd /srv/news && .venv/bin/scraper update
+    """
+    from scraper.archive import Archive
+    from scraper.cli import progress
+    from scraper.crawl import update as run
+    from scraper.run import Network
+
+    sites = options.load_sites(selectors)
+    with Archive.open(db, create=False) as archive, progress.shown(quiet or json) as watch:
+        report = run(
+            archive, only=only or (), sites=sites, network=Network(delay=delay, concurrency=concurrency), watch=watch
+        )
+    _finish(report, json, quiet)
+
+
+def _finish(report: object, json: bool, quiet: bool) -> None:
+    import msgspec
+
+    from scraper.cli import progress
+    from scraper.report import Report
+
+    assert isinstance(report, Report)
+    if json:
+        put_json(msgspec.to_builtins(report) | {"exit_code": report.exit_code})
+    progress.conclude(report, quiet or json)
+    if report.exit_code:
+        raise typer.Exit(report.exit_code)
+
+
+def demo(
+    db: options.Db = options.DEFAULT_DB,
+    day: Annotated[int, typer.Option("--day", min=0, help="How many days the newsroom has gone on publishing.")] = 0,
+    articles: Annotated[int, typer.Option("--articles", min=1, max=100_000, help="Articles at the start.")] = 60,
+    port: Annotated[
+        int, typer.Option("--port", min=1, max=65535, help="Where the newsroom listens on this machine.")
+    ] = 8790,
+    quiet: options.Quiet = False,
+) -> None:
+    """Crawl the bundled, made-up newsroom into the archive, over real HTTP on this machine.
+
+    Run it again with --day 1 to see new, edited and deleted articles.
+
+    \b
+    Example:
+      scraper demo && scraper search harbour
+    """
+    from datetime import timedelta
+
+    from scraper import crawl as run
+    from scraper.archive import Archive
+    from scraper.cli import progress
+    from scraper.errors import ScraperError
+    from scraper.newsroom import SELECTORS, START, Newsroom
+    from scraper.newsroom.server import serve
+    from scraper.sites import Sites
+
+    room = Newsroom(articles=articles, clock=lambda: START + timedelta(days=day))
+    with Archive.open(db) as archive:
+        try:
+            server = serve(room, port=port)
+            with server as base, progress.shown(quiet) as watch:
+                say(f"the newsroom is open at {base}")
+                report = run([base], archive, sites=Sites.load(SELECTORS), revisit="all", watch=watch)
+        except OSError as error:
+            raise ScraperError(
+                f"cannot listen ({error.strerror}); choose another --port", about=f"127.0.0.1:{port}"
+            ) from error
+        archive.look_after("newsroom", active=False)  # update is for sites that are still there
+        progress.conclude(report, quiet)
+        if not quiet:
+            _show_demo(archive, db)
+    if report.exit_code:
+        raise typer.Exit(report.exit_code)
+
+
+def _show_demo(archive: object, db: Path) -> None:
+    """What was archived, one search hit, what to type next."""
+    from scraper.archive import Archive
+
+    assert isinstance(archive, Archive)
+    put("")
+    for row in archive.rows("select published, section, language, title from articles order by published desc limit 5"):
+        put(f"{row['published'] or '':20}  {row['language'] or '':2}  {row['section'] or '':10}  {row['title']}")
+    count = next(archive.rows("select count(*) as n from articles"))["n"]
+    put(f"… {count} articles in {db}")
+    if hits := archive.search("council OR harbour OR ministry", limit=1):
+        put(f"\nsearch hit: {hits[0].title}\n  {hits[0].snippet}\n  {hits[0].url}")
+    option = "" if db == options.DEFAULT_DB else f" --db {db}"
+    put("\nWhat to type next:")
+    put(f"  .venv/bin/scraper search harbour{option}")
+    put(f"  .venv/bin/scraper show 1{option}")
+    put(f"  .venv/bin/scraper demo --day 1{option}            # a day later: new, edited, deleted")
+    put(f'  sqlite3 {db} "select * from articles_per_day limit 10"')
+    put(f"  .venv/bin/scraper crawl english.almayadeen.net --limit 20{option}")

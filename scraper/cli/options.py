@@ -1,0 +1,61 @@
+"""Options that several commands share, and how their values are read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from scraper.sites import Sites
+
+Db = Annotated[
+    Path, typer.Option("--db", envvar="SCRAPER_DB", metavar="PATH", help="The archive.", show_default="archive.db")
+]
+Selectors = Annotated[
+    list[Path] | None,
+    typer.Option("--selectors", metavar="DIR", help="A folder of selector files; adds to and overrides those shipped."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary, only errors.")]
+Since = Annotated[
+    str | None, typer.Option("--since", metavar="DATE", help="Published on this UTC day or later (YYYY-MM-DD).")
+]
+Until = Annotated[str | None, typer.Option("--until", metavar="DATE", help="Published on this UTC day or earlier.")]
+SiteKey = Annotated[str | None, typer.Option("--site", metavar="KEY", help="Of one site only.")]
+Tag = Annotated[str | None, typer.Option("--tag", help="With this tag.")]
+Author = Annotated[str | None, typer.Option("--author", help="By this author.")]
+Section = Annotated[str | None, typer.Option("--section", help="Of this section.")]
+Language = Annotated[str | None, typer.Option("--language", metavar="CODE", help="In this language (en, ar, …).")]
+
+DEFAULT_DB = Path("archive.db")
+
+
+def load_sites(folders: list[Path] | None) -> Sites:
+    """The selector files in use."""
+    from scraper.sites import Sites
+
+    return Sites.load(*(folders or []))
+
+
+def day(text: str | None, *, end: bool = False) -> datetime | None:
+    """A day (or a full ISO 8601 time) as the UTC moment at which it begins, or its last second."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"not a date: {text!r} (write YYYY-MM-DD)") from error
+    if len(text) <= 10:
+        moment = datetime.combine(moment.date(), time.min, UTC)
+        return moment + timedelta(days=1, seconds=-1) if end else moment
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def day_text(text: str | None, *, end: bool = False) -> str | None:
+    """The same as the archive writes times."""
+    from scraper.records import iso
+
+    return iso(day(text, end=end))

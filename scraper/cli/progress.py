@@ -1,0 +1,51 @@
+"""What a person sees while a run goes on: a bar a site on a terminal, nothing in a log."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from scraper.cli.output import plain, say
+from scraper.report import Progress, Report
+
+
+@contextmanager
+def shown(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
+    """A watcher for a run: draws bars if standard error is a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich import progress as bar
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[counts]}", markup=False),
+        TimeElapsedColumn(),
+    )
+    with bar.Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        tasks = {}
+
+        def watch(progress: Progress) -> None:
+            report = progress.report
+            if progress.site not in tasks:
+                tasks[progress.site] = bars.add_task(plain(progress.site), total=None, counts="")
+            counts = f"{report.new} new  {report.known} known  {sum(report.refused.values())} refused  {report.failed} failed"
+            done = report.fetched
+            bars.update(tasks[progress.site], completed=done, total=done + progress.waiting or None, counts=counts)
+
+        yield watch
+
+
+def conclude(report: Report, quiet: bool) -> None:
+    """One summary line, and a line for each site that needs a person (also when quiet)."""
+    for site in report.sites:
+        if site.needs:
+            say(f"scraper: {site.site}: {site.needs}")
+    if not quiet:
+        say(report.summary())

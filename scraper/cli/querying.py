@@ -1,0 +1,108 @@
+"""``search`` and ``show``: the archive, read."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from scraper.cli import options
+from scraper.cli.output import plain, put, put_json, say
+
+
+def search(
+    query: Annotated[str, typer.Argument(help='Words, "a phrase", one OR other, prefix*.')],
+    db: options.Db = options.DEFAULT_DB,
+    site: options.SiteKey = None,
+    tag: options.Tag = None,
+    author: options.Author = None,
+    section: options.Section = None,
+    language: options.Language = None,
+    since: options.Since = None,
+    until: options.Until = None,
+    newest: Annotated[bool, typer.Option("--newest", help="Newest first instead of best match first.")] = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, metavar="N", help="At most N hits.")] = 20,
+    json: options.Json = False,
+) -> None:
+    """Search titles, summaries and bodies; accents and case do not matter.
+
+    \b
+    Examples:
+      scraper search 'water board' --since 2024-11-01 --tag Mali
+      scraper search '"peace talks" OR ceasefire' --newest --json
+    """
+    import msgspec
+
+    from scraper.archive import Archive
+
+    with Archive.open(db, readonly=True) as archive:
+        hits = archive.search(
+            query, limit=limit, newest=newest, site=site, tag=tag, author=author, section=section, language=language,
+            since=options.day_text(since), until=options.day_text(until, end=True),
+        )  # fmt: skip
+    if json:
+        put_json(msgspec.to_builtins(hits))
+        return
+    for hit in hits:
+        put(f"{hit.id}  {hit.published or 'no date'}  {hit.title}\n    {hit.snippet}\n    {hit.url}")
+    if not hits:
+        say("nothing found")
+
+
+def show(
+    wanted: Annotated[str, typer.Argument(metavar="URL-or-ID", help="An article's URL (any spelling) or id.")],
+    db: options.Db = options.DEFAULT_DB,
+    history: Annotated[bool, typer.Option("--history", help="Every reading of it, oldest first.")] = False,
+    raw: Annotated[bool, typer.Option("--raw", help="The page as it was fetched, byte for byte.")] = False,
+    json: options.Json = False,
+) -> None:
+    """Show one article with its authors, tags, links and provenance.
+
+    \b
+    Examples:
+      scraper show 17
+      scraper show https://news.example/story --raw > page.html
+    """
+    from scraper.archive import Archive
+
+    with Archive.open(db, readonly=True) as archive:
+        found = archive.article(wanted)
+        if raw:
+            sys.stdout.buffer.write(archive.raw(found["snapshot_id"]))
+        elif json:
+            put_json(found["revisions"] if history else found)
+        elif history:
+            for row in found["revisions"]:
+                put(f"{row['read_at']}  revision {row['id']}  {row['word_count']} words  {row['title']}")
+        else:
+            _print_article(found)
+
+
+def _print_article(found: dict[str, Any]) -> None:
+    put(plain(found["title"] or "(no title)"))
+    lines = {
+        "by": ", ".join(found["authors"]),
+        "source": found["source"],
+        "published": found["published"]
+        and f"{found['published']} (printed as {found['published_raw']!r}, zone {found['published_zone']})",
+        "modified": found["modified"],
+        "deleted": found["deleted_at"],
+        "section": found["section"],
+        "tags": ", ".join(found["tags"]),
+        "url": found["url"],
+        "archived": f"id {found['id']}, snapshot {found['snapshot_id']}, {len(found['revisions'])} reading(s), body from "
+        + found["provenance"].get("body", {}).get("source", "nowhere"),
+        "warnings": "; ".join(found["warnings"]),
+    }
+    for name, value in lines.items():
+        if value:
+            put(f"  {name:10} {value}")
+    if found["summary"]:
+        put(f"\n{found['summary']}")
+    put(f"\n{found['body']}")
+    if found["links"]:
+        put("")
+    for link in found["links"]:
+        known = f" (id {link['target_id']})" if link["target_id"] else ""
+        put(f"  {link['kind']}: {link['text']}\n    {link['url']}{known}")

@@ -1,0 +1,279 @@
+"""The pipeline: sites ─> discover ─> frontier ─> fetch ─> extract ─> archive.
+
+:func:`crawl` is a whole run; :class:`_SiteCrawl` is the line above for one site.  Every site
+is a task of its own, so a slow one holds up no other; extraction and compression run in
+threads beside the event loop, and the archive is written by the loop alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import msgspec
+
+from scraper import loop, urls
+from scraper import targets as parsing
+from scraper.archive import Archive
+from scraper.discover import Listing, Reading, discover, seeds
+from scraper.discover.sections import looks_like_article
+from scraper.discover.sitemaps import MAX_BYTES as SITEMAP_MAX_BYTES
+from scraper.errors import FetchError
+from scraper.fetch import Fetcher
+from scraper.frontier import Frontier, Window
+from scraper.records import Entry, Link, Page
+from scraper.report import Progress, Report, SiteReport
+from scraper.run import Bounds, Network, Revisit
+from scraper.sites import Site, Sites
+from scraper.targets import Target
+from scraper.visit import Visitor, is_html
+
+__all__ = ["Bounds", "Network", "Report", "crawl", "update"]
+
+#: Sites that are crawled at the same time.
+SITES_AT_ONCE = 50
+#: Stories that a selector file must misread, and the share of all, before the layout counts as changed.
+UNFIT, UNFIT_SHARE = 3, 0.5
+#: Later than any date: "due" in this sense is everything.
+_FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+def crawl(
+    targets: Iterable[str],
+    archive: Archive,
+    *,
+    sites: Sites | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int | None = None,
+    max_pages: int | None = None,
+    depth: int = 0,
+    refetch: bool = False,
+    revisit: Revisit = "none",
+    network: Network | None = None,
+    watch: Callable[[Progress], None] | None = None,
+) -> Report:
+    """Archive what ``targets`` (hosts, URLs, selector files' names, files of URLs) advertise.
+
+    ``since`` and ``until`` bound the dates of publication, ``limit`` the new stories and
+    ``max_pages`` the pages fetched, a site each; ``depth`` follows links between stories;
+    ``refetch`` and ``revisit`` look at known stories again.  ``watch`` is told what happens.
+
+    The run takes the archive's lock.  Raises :class:`~scraper.errors.TargetError`,
+    :class:`~scraper.errors.ArchiveBusy` or another ArchiveError; what a site does wrong is in
+    the report and the ledger instead.  Ctrl-C ends the run early with all that was fetched stored.
+    """
+    sites = sites or Sites.load()
+    bounds = Bounds(Window(since, until), limit, max_pages, depth, refetch, revisit)
+    plan = _by_site(parsing.parse(targets, sites), sites)
+    with archive.lock():
+        return loop.run(lambda: _run(plan, archive, bounds, network or Network(), watch or (lambda progress: None)))
+
+
+def update(
+    archive: Archive,
+    *,
+    only: Iterable[str] = (),
+    sites: Sites | None = None,
+    network: Network | None = None,
+    watch: Callable[[Progress], None] | None = None,
+) -> Report:
+    """Bring the archive's sites up to date: new stories first, then known ones that are due.
+
+    ``only`` names sites (also ones that are not looked after by default); else all active ones.
+    """
+    known = {row["key"]: row["start_url"] for row in archive.rows("select key, start_url from sites")}
+    wanted = list(only) or [key for key, _ in archive.active_sites()]
+    start = [known.get(name, name) for name in wanted]
+    return crawl(start, archive, sites=sites, revisit="due", network=network, watch=watch)
+
+
+def _by_site(targets: list[Target], sites: Sites) -> list[tuple[Site, list[Target]]]:
+    """The targets of each site, together."""
+    found: dict[str, tuple[Site, list[Target]]] = {}
+    for target in targets:
+        site = sites.match(target.url)
+        found.setdefault(site.key, (site, []))[1].append(target)
+    return list(found.values())
+
+
+async def _run(
+    plan: list[tuple[Site, list[Target]]],
+    archive: Archive,
+    bounds: Bounds,
+    network: Network,
+    watch: Callable[[Progress], None],
+) -> Report:
+    """Every site a task; the report and the row in ``crawls`` are complete however the run ends."""
+    started = time.monotonic()
+    named = {urls.host_of(target.url) for _, targets in plan for target in targets}
+    named.update(host for site, _ in plan if site.path for host in site.hosts)
+    arguments = {
+        "targets": [target.url for _, targets in plan for target in targets][:1000],
+        "bounds": msgspec.to_builtins(bounds),
+    }
+    report = Report(archive.begin_crawl(arguments, network.clock()), [SiteReport(site.key) for site, _ in plan])
+    report.outcome = "failed"
+    gate = asyncio.Semaphore(SITES_AT_ONCE)
+    try:
+        with ThreadPoolExecutor(min(4, os.cpu_count() or 1), "extract") as pool:
+            async with Fetcher(
+                named_hosts=named, delay=network.delay, concurrency=network.concurrency, clock=network.clock,
+                sleep=network.sleep, transport=network.transport,
+            ) as fetcher:  # fmt: skip
+                tasks = [
+                    _SiteCrawl(
+                        site, targets, archive, bounds, fetcher, pool, network.clock, watch, report.crawl_id, counts
+                    ).go(gate)
+                    for (site, targets), counts in zip(plan, report.sites, strict=True)
+                ]
+                report.outcome = "done" if await loop.until_done(tasks) else "interrupted"
+    finally:
+        report.seconds = time.monotonic() - started
+        archive.end_crawl(report.crawl_id, msgspec.json.encode(report.sites).decode(), report.outcome, network.clock())
+    return report
+
+
+class _SiteCrawl:
+    """One site in one run."""
+
+    def __init__(
+        self, site: Site, targets: list[Target], archive: Archive, bounds: Bounds, fetcher: Fetcher,
+        pool: ThreadPoolExecutor, clock: Callable[[], datetime], watch: Callable[[Progress], None],
+        crawl_id: int, report: SiteReport,
+    ) -> None:  # fmt: skip
+        self.site, self.targets, self.archive, self.bounds, self.fetcher = site, targets, archive, bounds, fetcher
+        self.pool, self.clock, self.watch, self.report = pool, clock, watch, report
+        self.whole_site = any(target.whole_site for target in targets)
+        origin = urls.origin_of(targets[0].url)
+        self.site_id = archive.add_site(site, origin + "/", clock())
+        self.crawl_id = crawl_id
+        self.frontier = Frontier(
+            archive.ledger, site, self.site_id, crawl_id, bounds.window, whole_site=self.whole_site,
+            refetch=bounds.refetch,
+        )  # fmt: skip
+        self.visitor = Visitor(site, self.site_id, crawl_id, archive, fetcher, pool, bounds, clock, report, self._admit)
+
+    async def go(self, gate: asyncio.Semaphore) -> None:
+        """The whole pipeline for one site."""
+        async with gate:
+            if self.bounds.revisit == "all":
+                self.archive.ledger.mark_all_due(self.site_id, self.clock())
+            start = await self._start()
+            async for reading in discover(start, self.site, self._listing):
+                self._note(reading)
+                if self._is_full():
+                    break
+            while batch := self._next_batch():
+                await asyncio.gather(*(self._visit(entry) for entry in batch))
+            self._conclude()
+
+    async def _visit(self, entry: Entry) -> None:
+        self._tell(await self.visitor.visit(entry), entry.url)
+
+    # -- discover --------------------------------------------------------------------
+
+    async def _start(self) -> list[Listing]:
+        """Sort the targets: stories into the frontier, listings to read; a host stands for all its listings."""
+        listings: list[Listing] = []
+        for target in self.targets:
+            if target.whole_site:
+                robots = await self.fetcher.robots(target.url, self.site)
+                if robots.unreachable:
+                    self.report.problems.append(f"{target.url}: {robots.unreachable}")
+                    continue
+                listings += seeds(self.site, urls.origin_of(target.url), robots.sitemaps)
+            elif target.listed or self.site.is_article_path(target.url):
+                self._admit([Link(url=target.url, source="target")])
+            else:
+                listings.append(Listing(target.url))
+        return listings
+
+    async def _listing(self, listing: Listing) -> Page | str:
+        """Fetch a listing; a reason where that fails.  A target that turns out to be a story is one."""
+        try:
+            page = await self.fetcher.get(listing.url, self.site, limit=SITEMAP_MAX_BYTES)
+        except FetchError as error:
+            return str(error)
+        if page.status != 200:
+            return f"{listing.url}: answered {page.status}"
+        if (
+            self._is_target(listing.url)
+            and is_html(page)
+            and (looks_like_article(page.final_url) or not self.site.layouts)
+        ):
+            article = await self.visitor.extract(page)
+            if article.is_story and (looks_like_article(page.final_url) or article.published):
+                self.visitor.fetched[urls.page_key(listing.url)] = page
+                self._admit([Link(url=listing.url, source="target")])
+        return page
+
+    def _is_target(self, url: str) -> bool:
+        return any(target.url == url and not target.whole_site for target in self.targets)
+
+    def _note(self, reading: Reading) -> None:
+        """Count a listing and put its links into the frontier."""
+        if reading.error is not None:
+            if not reading.listing.optional:
+                self.report.problems.append(reading.error)
+            return
+        self.report.listings += 1
+        # A target that is a story was admitted as such: its own links are not a section's.
+        if urls.page_key(reading.listing.url) not in self.visitor.fetched:
+            self._admit(reading.links)
+        self._tell("listing", reading.listing.url)
+
+    def _admit(self, links: Iterable[Link]) -> None:
+        admitted = self.frontier.admit(links, self.clock())
+        self.report.advertised += admitted.new + admitted.known + sum(admitted.refused.values())
+        self.report.known += admitted.known
+        for reason, count in admitted.refused.items():
+            self.report.refuse(reason, count)
+
+    # -- frontier --------------------------------------------------------------------
+
+    def _next_batch(self) -> list[Entry]:
+        """The pages to fetch now, as many as the site may be asked at once."""
+        if self.report.needs or self._is_full():
+            return []
+        due_before = {"none": None, "due": self.clock(), "all": _FOR_EVER}[self.bounds.revisit]
+        if self.bounds.refetch:
+            due_before = self.clock()
+        return self.frontier.next(due_before, self._room())
+
+    def _room(self) -> int:
+        """How many pages may be fetched side by side without passing a bound."""
+        room = self.fetcher.concurrency(self.site)
+        if self.bounds.limit is not None:
+            room = min(room, self.bounds.limit - self.report.new)
+        if self.bounds.max_pages is not None:
+            room = min(room, self.bounds.max_pages - self.report.fetched)
+        return room
+
+    def _is_full(self) -> bool:
+        return self._room() <= 0
+
+    # -- the end ---------------------------------------------------------------------
+
+    def _conclude(self) -> None:
+        """Count what is left, and say whether a person should look."""
+        report = self.report
+        report.waiting = self.archive.ledger.open_pages(self.site_id, None if self.whole_site else self.crawl_id)
+        read_stories = report.new + report.changed + report.unchanged
+        if report.needs is None and report.unfit >= UNFIT and report.unfit > UNFIT_SHARE * read_stories:
+            report.needs = (
+                f"layout changed: the selector file fits {read_stories - report.unfit} of {read_stories} stories"
+            )
+        if report.needs is None and report.problems and not report.listings and any(t.whole_site for t in self.targets):
+            report.needs = report.problems[0]
+        if report.needs is None and not (
+            report.new or report.known or report.changed or report.unchanged or report.aliases
+        ):
+            report.needs = f"nothing found: {report.problems[0]}" if report.problems else "nothing found"
+
+    def _tell(self, what: str, url: str) -> None:
+        self.watch(Progress(self.site.key, what, url, self.report, 0))

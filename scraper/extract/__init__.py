@@ -1,0 +1,197 @@
+"""A page and its site's rules into an article.  Pure: no network, no SQL, no clock but the one passed in.
+
+* ``decode``      bytes to text
+* ``document``    the parsed page: tree, meta elements, JSON in scripts
+* ``rules``       a selector file's rules on a page
+* ``structured``  JSON-LD, meta elements, microdata
+* ``generic``     the visible page, trafilatura, htmldate: for pages without rules
+* ``fields``      who is asked first for each field, and who spoke
+* ``body``        the text, its links and images; ``blocks`` does the paragraphs
+* ``kinds``       whether it is a story at all
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from scraper import urls
+from scraper.extract import authors, kinds
+from scraper.extract import body as bodies
+from scraper.extract.body import Body
+from scraper.extract.decode import decode
+from scraper.extract.document import Document
+from scraper.extract.fields import Fields, deduplicated
+from scraper.extract.rules import Candidate, nodes, values
+from scraper.records import Article, Kind, Provenance, utc_now
+from scraper.sites import Layout, Site, Sites
+
+__all__ = ["Candidate", "Explanation", "explain", "extract"]
+
+#: Kinds whose text is not a story's and is never kept as a body.
+_TEXTLESS = frozenset({"wall", "error", "section", "other"})
+#: On the record of a page whose site has rules that did not fit it: the sign of a new layout.
+LAYOUT_WARNING = "body: no layout of the site's selector file fits this page"
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """An article, and what every source said of each field (the chosen one is in its provenance)."""
+
+    article: Article
+    candidates: dict[str, list[Candidate]]
+
+
+def extract(
+    html: str | bytes,
+    url: str,
+    *,
+    site: Site | None = None,
+    content_type: str | None = None,
+    fetched_at: datetime | None = None,
+) -> Article:
+    """Read one page.
+
+    ``html`` is text, or bytes as fetched, with their ``content_type`` header if there was one.
+    ``site`` holds the rules; by default the shipped selector file for the URL's host, if any.
+    ``fetched_at`` is when the page was seen (default: now); later dates are refused.
+    """
+    return _read(html, url, site, content_type, fetched_at, everything=False).article
+
+
+def explain(
+    html: str | bytes,
+    url: str,
+    *,
+    site: Site | None = None,
+    content_type: str | None = None,
+    fetched_at: datetime | None = None,
+) -> Explanation:
+    """:func:`extract`, with the candidates of all sources; takes longer, for all are asked."""
+    return _read(html, url, site, content_type, fetched_at, everything=True)
+
+
+def _read(
+    html: str | bytes,
+    url: str,
+    site: Site | None,
+    content_type: str | None,
+    fetched_at: datetime | None,
+    *,
+    everything: bool,
+) -> Explanation:
+    site = site or _shipped().match(url)
+    document = Document(html if isinstance(html, str) else decode(html, content_type), url)
+    fields = _choose_layout(document, site, fetched_at or utc_now(), everything=everything)
+    return Explanation(_compose(document, site, fields), fields.candidates)
+
+
+def _choose_layout(document: Document, site: Site, latest: datetime, *, everything: bool) -> Fields:
+    """The fields by the site's first layout that fits: its body is on the page, or the site's own
+    word for the page's kind (videos have no body), and its time covers the page's date."""
+    for layout in site.layouts:
+        if not (any(nodes(document, rule) for rule in layout["body"]) or _kind_words(document, layout)):
+            continue
+        fields = Fields(document, site, layout, latest, everything=everything)
+        published = fields.moment("published") if layout.until else None
+        if layout.until is None or published is None or published[0].date() <= layout.until:
+            return fields
+    return Fields(document, site, None, latest, everything=everything)
+
+
+def _kind_words(document: Document, layout: Layout) -> list[str]:
+    """The site's own words for what the page is."""
+    return [value for rule in layout["kind"] for value in values(document, rule)]
+
+
+def _compose(document: Document, site: Site, fields: Fields) -> Article:
+    """All fields first, the body last: reading it cuts the chrome out of the tree."""
+    published, modified = fields.moment("published"), fields.moment("modified")
+    draft = Article(
+        url=document.url,
+        site=site.key,
+        kind="other",
+        canonical_url=_canonical(document, site),
+        publisher_id=fields.text("publisher_id"),
+        title=fields.text("title"),
+        summary=fields.text("summary"),
+        authors=fields.first("authors", lambda found: authors.clean(found.value) or None) or (),
+        source=fields.text("source"),
+        published=published[0] if published else None,
+        published_raw=published[1] if published else None,
+        published_zone=published[2] if published else None,
+        modified=modified[0] if modified else None,
+        section=fields.text("section"),
+        tags=fields.first("tags", lambda found: deduplicated(found.value) or None) or (),
+        language=_language(fields),
+        paywalled=fields.first("paywalled", lambda found: found.value[0] != "false"),
+    )
+    words = _kind_words(document, fields.layout) if fields.layout else []
+    said = next((kind for word in words if (kind := kinds.by_word(word))), None)
+    body = _read_body(document, site, fields, said)
+    kind = kinds.classify(
+        document, said=said, title=draft.title, words=len(body.text.split()), dated=draft.published is not None
+    )
+    if kind in _TEXTLESS:
+        body = Body()
+    elif body.provenance is not None:
+        fields.provenance["body"] = body.provenance
+    return msgspec.structs.replace(
+        draft,
+        kind=kind,
+        body=body.text,
+        body_html=body.html,
+        images=body.images,
+        related=body.related,
+        word_count=len(body.text.split()),
+        provenance=fields.provenance,
+        warnings=(*fields.warnings, *_lacks(draft, kind, body)),
+    )
+
+
+def _read_body(document: Document, site: Site, fields: Fields, said: Kind | None) -> Body:
+    """The body by the site's rules, else by trafilatura, else empty."""
+    body = bodies.by_rules(document, fields.layout) if fields.layout else None
+    if body is None and said in (None, "article"):
+        body = bodies.by_trafilatura(document)
+        if body is not None and site.layouts:
+            fields.warnings.append(LAYOUT_WARNING)
+    return body or Body()
+
+
+def _canonical(document: Document, site: Site) -> str | None:
+    """The page's canonical URL, where it can be one: on the site, and not every page's home."""
+    element = document.tree.css_first('link[rel~="canonical" i][href]')
+    href = element.attributes.get("href") if element else next(iter(document.meta.get("og:url", [])), None)
+    url = document.link(href)
+    if url is None or not site.covers(url) or (urls.path_of(url) == "/" and urls.path_of(document.url) != "/"):
+        return None
+    return url
+
+
+def _language(fields: Fields) -> str | None:
+    if (said := fields.text("language")) and len(said) >= 2:
+        return said[:2].lower() if said[2:3] in ("", "-", "_") else None
+    if fields.site.language:
+        fields.provenance["language"] = Provenance(source="site", rule="language")
+        return fields.site.language
+    return fields.document.language
+
+
+def _lacks(draft: Article, kind: Kind, body: Body) -> list[str]:
+    """Warnings for what a story should have and this one has not."""
+    if kind in _TEXTLESS:
+        return []
+    lacks = [("title", draft.title), ("published", draft.published), ("body", body.text or kind != "article")]
+    return [f"{field}: not found" for field, there in lacks if not there]
+
+
+_SITES: Sites | None = None
+
+
+def _shipped() -> Sites:
+    """The shipped selector files, read once."""
+    global _SITES  # noqa: PLW0603
+    if _SITES is None:
+        _SITES = Sites.load()
+    return _SITES

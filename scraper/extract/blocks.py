@@ -1,0 +1,261 @@
+"""A part of a page's tree into blocks of text: paragraphs, headings, list items, quotes, rows.
+
+Block structure makes the paragraphs, inline tags never part or glue words.  Each block
+keeps its links and a sanitised piece of HTML; nothing else of the page's markup survives.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+import nh3
+from selectolax.lexbor import LexborNode
+
+from scraper.extract.document import EDGES, SPACE, node_text, tidy
+
+BlockKind = Literal["p", "h2", "h3", "h4", "h5", "h6", "li", "quote", "pre", "row"]
+
+_HEADINGS = {"h1": "h2", "h2": "h2", "h3": "h3", "h4": "h4", "h5": "h5", "h6": "h6"}
+_INLINE = frozenset(
+    [
+        "a",
+        "abbr",
+        "acronym",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "cite",
+        "code",
+        "data",
+        "del",
+        "dfn",
+        "em",
+        "font",
+        "i",
+        "ins",
+        "kbd",
+        "mark",
+        "q",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "tt",
+        "u",
+        "var",
+        "wbr",
+        "label",
+    ]
+)
+_KEPT_INLINE = frozenset({"a", "b", "strong", "em", "i", "sub", "sup", "code", "q", "cite", "s", "u"})
+_SKIPPED = frozenset(
+    [
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "button",
+        "form",
+        "nav",
+        "svg",
+        "iframe",
+        "object",
+        "embed",
+        "select",
+        "textarea",
+        "input",
+        "footer",
+        "aside",
+        "figure",
+        "picture",
+        "img",
+        "video",
+        "audio",
+        "canvas",
+        "map",
+        "dialog",
+        "link",
+        "meta",
+        "head",
+        "title",
+        "math",
+    ]
+)
+_LAYOUT = "p, div, h1, h2, h3, h4, ul, ol, table, article, section"
+
+
+class Block(msgspec.Struct, frozen=True):
+    """One paragraph of the page: its text as printed, its inner HTML, its links as (href, text)."""
+
+    kind: BlockKind
+    text: str
+    html: str
+    links: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_heading(self) -> bool:
+        """Whether it is a subheading."""
+        return self.kind in _HEADINGS.values()
+
+
+def read_blocks(roots: Iterable[LexborNode]) -> list[Block]:
+    """The blocks of some elements, in document order."""
+    reader = _Reader()
+    for root in roots:
+        reader.read(root)
+    return reader.blocks
+
+
+class _Reader:
+    """Walks a subtree with a stack of its own: hostile pages nest deeper than Python recurses."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self._text: list[str] = []
+        self._html: list[str] = []
+        self._links: list[tuple[str, str]] = []
+        self._open: list[tuple[str, str]] = []  # inline elements we are inside: (tag, opening tag)
+        self._kinds: list[BlockKind] = ["p"]
+        self._breaks = 0
+
+    def read(self, root: LexborNode) -> None:
+        stack: list[tuple[LexborNode, str | None]] = [(root, None)]
+        while stack:
+            node, leaving = stack.pop()
+            if leaving is not None:
+                self._leave(leaving)
+                continue
+            if node.is_text_node:
+                self._add_text(node.text_content or "")
+                continue
+            tag = node.tag or ""
+            if tag.startswith("-") or tag in _SKIPPED or _is_hidden(node):
+                continue
+            if tag == "br":
+                self._add_break()
+            elif tag == "pre":
+                self._add_pre(node)
+            elif tag == "table" and node.css_first(_LAYOUT) is None:
+                self._add_rows(node)
+            else:
+                self._enter(tag, node)
+                stack.append((node, tag))
+                stack.extend((child, None) for child in reversed(list(node.iter(include_text=True))))
+        self._flush()
+
+    def _enter(self, tag: str, node: LexborNode) -> None:
+        if tag in _INLINE:
+            if tag in _KEPT_INLINE:
+                href = (node.attributes.get("href") or "") if tag == "a" else ""
+                opening = f'<a href="{html.escape(href)}">' if href else f"<{tag}>"
+                self._open.append((tag, opening))
+                self._html.append(opening)
+                if href:
+                    self._links.append((href, node_text(node)))
+            return
+        self._flush()
+        if tag in _HEADINGS:
+            self._kinds.append(_HEADINGS[tag])  # type: ignore[arg-type]
+        elif tag in ("li", "blockquote", "dd", "dt"):
+            self._kinds.append("quote" if tag == "blockquote" else "li")
+
+    def _leave(self, tag: str) -> None:
+        if tag in _INLINE:
+            if tag in _KEPT_INLINE and self._open:
+                self._open.pop()
+                self._html.append(f"</{tag}>")
+            return
+        self._flush()
+        if tag in _HEADINGS or tag in ("li", "blockquote", "dd", "dt"):
+            self._kinds.pop()
+
+    def _add_text(self, text: str) -> None:
+        if text:
+            self._text.append(text)
+            self._html.append(html.escape(text, quote=False))
+            if not text.isspace():
+                self._breaks = 0
+
+    def _add_break(self) -> None:
+        """One line break is a space, two in a row end the paragraph."""
+        self._breaks += 1
+        if self._breaks >= 2:
+            self._flush()
+        else:
+            self._text.append(" ")
+            self._html.append("<br>")
+
+    def _add_pre(self, node: LexborNode) -> None:
+        self._flush()
+        text = (node.text() or "").strip("\r\n")
+        if text.strip(EDGES):
+            self.blocks.append(Block("pre", text, f"<pre>{html.escape(text, quote=False)}</pre>"))
+
+    def _add_rows(self, table: LexborNode) -> None:
+        self._flush()
+        for row in table.css("tr"):
+            cells = [node_text(cell) for cell in row.css("td, th")]
+            if any(cells):
+                inner = "".join(f"<td>{html.escape(cell, quote=False)}</td>" for cell in cells)
+                self.blocks.append(Block("row", " | ".join(cells), f"<tr>{inner}</tr>"))
+
+    def _flush(self) -> None:
+        """End the running paragraph; inline elements still open go on in the next."""
+        text = tidy("".join(self._text))
+        if text:
+            inner = "".join(self._html) + "".join(f"</{tag}>" for tag, _ in reversed(self._open))
+            self.blocks.append(Block(self._kinds[-1], text, SPACE.sub(" ", inner), tuple(self._links)))
+        self._text.clear()
+        self._html[:] = [opening for _, opening in self._open]
+        self._links.clear()
+        self._breaks = 0
+
+
+def _is_hidden(node: LexborNode) -> bool:
+    attributes = node.attributes
+    return "hidden" in attributes or "display:none" in (attributes.get("style") or "").replace(" ", "").lower()
+
+
+_WRAPPERS = {"li": ("<ul>", "</ul>"), "row": ("<table>", "</table>"), "quote": ("<blockquote>", "</blockquote>")}
+_TAGS = {"p", "h2", "h3", "h4", "h5", "h6", "ul", "li", "blockquote", "pre", "table", "tr", "td", "br"} | set(
+    _KEPT_INLINE
+)
+
+
+def body_text(blocks: Iterable[Block]) -> str:
+    """Paragraphs parted by a blank line."""
+    return "\n\n".join(block.text for block in blocks)
+
+
+def body_html(blocks: Iterable[Block], base: str) -> str:
+    """The blocks as sanitised HTML: structural tags only, links absolute, nothing that can run."""
+    parts: list[str] = []
+    running: str | None = None
+    for block in blocks:
+        if running is not None and running != block.kind:
+            parts.append(_WRAPPERS[running][1])
+        if block.kind in _WRAPPERS and running != block.kind:
+            parts.append(_WRAPPERS[block.kind][0])
+        running = block.kind if block.kind in _WRAPPERS else None
+        parts.append(block.html if block.kind in ("pre", "row") else _wrapped(block))
+    if running is not None:
+        parts.append(_WRAPPERS[running][1])
+    return nh3.clean(
+        "".join(parts), tags=_TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto"},
+        link_rel=None, url_relative=("rewrite_with_base", base),
+    )  # fmt: skip
+
+
+def _wrapped(block: Block) -> str:
+    tag = "p" if block.kind == "quote" else block.kind
+    inner = block.html.strip(EDGES).removesuffix("<br>").removeprefix("<br>").strip(EDGES)
+    return f"<{tag}>{inner}</{tag}>"

@@ -1,0 +1,126 @@
+"""The story's text: which blocks of the page are it, and which of its links lead on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+import msgspec
+from selectolax.lexbor import LexborNode
+
+from scraper import urls
+from scraper.extract import blocks, generic, images, rules
+from scraper.extract.blocks import Block
+from scraper.extract.document import Document, node_text
+from scraper.records import Image, Provenance, Related
+from scraper.sites import Layout
+
+# Lines that only send the reader on, in the languages of the sites we know.
+_READ_MORE = re.compile(
+    r"^\W*(?:read\s+(?:more|also|next)|also\s+read|see\s+also|more\s+on\s+this|related|"
+    r"[إا]قر[أا]\s+(?:أيض(?:ا|اً|ًا)|المزيد)|لمزيد|le(?:a|er|e)\s+(?:también|más)|ver\s+también|l(?:ire|isez)\s+aussi|à\s+lire|"
+    r"lesen\s+sie\s+auch|mehr\s+(?:zum\s+thema|dazu)|leggi\s+anche|leia\s+(?:também|mais)|lees\s+ook|читайте\s+также|"
+    r"devamını\s+oku|بیشتر\s+بخوانید)\b[\s\u00a0]*(?P<colon>[:：])?",
+    re.IGNORECASE,
+)
+
+
+class Body(msgspec.Struct, frozen=True):
+    """The text of a story with its links and images, and which rule found it."""
+
+    text: str = ""
+    html: str = ""
+    related: tuple[Related, ...] = ()
+    images: tuple[Image, ...] = ()
+    provenance: Provenance | None = None
+
+
+def by_rules(document: Document, layout: Layout) -> Body | None:
+    """The body that a layout's rules find, None where they find none.  Changes the tree."""
+    found = next(((rule, nodes) for rule in layout["body"] if (nodes := _outermost(rules.nodes(document, rule)))), None)
+    if found is None:
+        return None
+    rule, roots = found
+    related = [link for each in layout["related"] for link in _related(document, rules.nodes(document, each))]
+    figures = next((nodes for each in layout["images"] if (nodes := rules.nodes(document, each))), None)
+    pictures = images.read_images(document, figures if figures is not None else _figures(roots))
+    tests = rules.drop(document, layout)
+    kept = [block for block in blocks.read_blocks(roots) if not any(test(block.text) for test in tests)]
+    return _finished(document, kept, related, pictures, Provenance(source="site", rule=str(rule)))
+
+
+def by_trafilatura(document: Document) -> Body | None:
+    """The body that trafilatura finds on a page without rules, None where it finds none."""
+    kept = generic.read_body(document)
+    if not kept:
+        return None
+    pictures = images.read_images(document, document.tree.css("article figure, main figure"))
+    return _finished(document, kept, [], pictures, Provenance(source="trafilatura", rule="bare_extraction"))
+
+
+def _finished(
+    document: Document, found: list[Block], related: list[Related], pictures: tuple[Image, ...], provenance: Provenance
+) -> Body:
+    """Split the lines that lead on from the text, and gather the links inside it."""
+    kept: list[Block] = []
+    for block in found:
+        onward = _read_more_links(block)
+        if not onward:
+            kept.append(block)
+        links = onward or block.links
+        related += _links(document, links, "read_more" if onward else "inline")
+    unique = {(link.kind, link.url): link for link in reversed(related)}
+    return Body(
+        text=blocks.body_text(kept),
+        html=blocks.body_html(kept, document.base),
+        related=tuple(link for link in dict.fromkeys(related) if unique.get((link.kind, link.url)) is link),
+        images=pictures,
+        provenance=provenance,
+    )
+
+
+def _read_more_links(block: Block) -> tuple[tuple[str, str], ...]:
+    """The links of a block that is nothing but a pointer to another story."""
+    match = _READ_MORE.match(block.text)
+    if match is None or not block.links or block.is_heading:
+        return ()
+    rest = block.text[match.end() :]
+    linked = sum(len(text) for _, text in block.links)
+    enough = 0.5 if match["colon"] else 0.9
+    return block.links if linked >= enough * len(rest.strip()) else ()
+
+
+def _related(document: Document, nodes: Iterable[LexborNode]) -> list[Related]:
+    anchors = [anchor for node in nodes for anchor in ([node] if node.tag == "a" else node.css("a[href]"))]
+    return _links(document, [(anchor.attributes.get("href") or "", node_text(anchor)) for anchor in anchors], "related")
+
+
+def _links(document: Document, found: Iterable[tuple[str, str]], kind: str) -> list[Related]:
+    """Absolute links to other pages; in a block of several links to one story, the one with words."""
+    links: list[Related] = []
+    for href, text in found:
+        url = None if href.startswith("#") else document.link(href)
+        if url and urls.page_key(url) != urls.page_key(document.url) and text:
+            links.append(Related(url=url, text=text, kind=kind))  # type: ignore[arg-type]
+    return links
+
+
+def _outermost(nodes: list[LexborNode]) -> list[LexborNode]:
+    """The nodes that are not inside another of them."""
+    if len(nodes) < 2:
+        return nodes
+    ids = {node.mem_id for node in nodes}
+    return [node for node in nodes if not _any_ancestor(node, lambda ancestor: ancestor.mem_id in ids)]
+
+
+def _any_ancestor(node: LexborNode, test: Callable[[LexborNode], bool]) -> bool:
+    here = node.parent
+    while here is not None:
+        if test(here):
+            return True
+        here = here.parent
+    return False
+
+
+def _figures(roots: list[LexborNode]) -> list[LexborNode]:
+    return [figure for root in roots for figure in root.css("figure")]

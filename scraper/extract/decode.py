@@ -1,0 +1,76 @@
+"""Bytes to text, as a browser would read them (WHATWG Encoding and HTML standards), with one more doubt.
+
+Order: byte order mark, the HTTP header, the page's own meta, UTF-8 if it is valid, a guess.
+A declared UTF-8 that is not valid is doubted: many old pages say UTF-8 and are windows-1252.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([\w:.-]+)""", re.IGNORECASE)
+_META = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w:.-]+)", re.IGNORECASE)
+# Labels that browsers read as a larger encoding (encoding.spec.whatwg.org, "names and labels").
+_LARGER = {
+    "ascii": "cp1252", "us-ascii": "cp1252", "iso-8859-1": "cp1252", "iso8859-1": "cp1252", "latin1": "cp1252",
+    "latin-1": "cp1252", "windows-1252": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030",
+    "gb_2312-80": "gb18030", "iso-8859-9": "cp1254", "latin5": "cp1254", "tis-620": "cp874", "iso-8859-11": "cp874",
+    "shift_jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "ks_c_5601-1987": "cp949", "euc-kr": "cp949",
+    "big5": "big5hkscs", "utf-16": "utf-8", "utf-16le": "utf-8", "utf-16be": "utf-8", "x-user-defined": "cp1252",
+}  # fmt: skip
+
+
+def decode(body: bytes, content_type: str | None = None) -> str:
+    """The text of an HTML page; never raises, what cannot be read becomes U+FFFD.
+
+    ``content_type`` is the HTTP header, with its charset parameter if it had one.
+    """
+    for mark, encoding in _BOMS:
+        if body.startswith(mark):
+            return body[len(mark) :].decode(encoding, "replace")
+    declared = _declared(body, content_type)
+    if declared in (None, "utf-8"):
+        try:
+            return body.decode("utf-8")
+        except UnicodeDecodeError as error:
+            return _doubted(body, error, said_utf8=declared is not None)
+    assert declared is not None
+    text = body.decode(declared, "replace")
+    # Said otherwise, yet valid UTF-8 with characters beyond ASCII: that does not happen by chance.
+    if declared != "utf-8" and not body.isascii():
+        try:
+            return body.decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+    return text
+
+
+def _declared(body: bytes, content_type: str | None) -> str | None:
+    """Python's name of the first usable declared encoding."""
+    labels = [_CHARSET.search((content_type or "").encode("latin-1", "ignore")), _META.search(body[:8192])]
+    for found in labels:
+        if found:
+            label = found[1].decode("latin-1").lower().strip()
+            try:
+                name = codecs.lookup(_LARGER.get(label, label)).name
+            except LookupError:
+                continue
+            if name not in ("utf-7", "rot13", "hex", "base64", "bz2", "zlib", "uu", "quopri", "idna", "punycode"):
+                return name
+    return None
+
+
+def _doubted(body: bytes, error: UnicodeDecodeError, *, said_utf8: bool) -> str:
+    """Text that is no valid UTF-8: damaged UTF-8, or another encoding altogether."""
+    text = body.decode("utf-8", "replace")
+    good = sum(1 for char in text if char > "\x7f" and char != "\ufffd")
+    if good > 4 * text.count("\ufffd"):
+        return text  # a few broken bytes amid real UTF-8
+    if said_utf8:
+        return body.decode("cp1252", "replace")
+    from charset_normalizer import from_bytes
+
+    guess = from_bytes(body[:65536]).best()
+    return body.decode(guess.encoding if guess else "cp1252", "replace")

@@ -1,0 +1,123 @@
+"""One page, parsed once: its tree, its meta elements, the JSON in its scripts."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from functools import cached_property
+from typing import Any
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from scraper import urls
+
+#: HTML white space (not NBSP, which authors mean): runs of it are one space.
+SPACE = re.compile(r"[ \t\n\r\f\u2028\u2029]+")
+#: What is cut off both ends of a text.
+EDGES = " \t\n\r\f\u00a0\u200b\u200c\ufeff\u2028\u2029"
+
+
+def tidy(text: str | None) -> str:
+    """Text as printed, with HTML white space folded and the edges cut clean."""
+    return SPACE.sub(" ", text).strip(EDGES) if text else ""
+
+
+def node_text(node: LexborNode) -> str:
+    """An element's text, tidy; words in neighbouring blocks are kept apart."""
+    return tidy(node.text(separator=" ") if node.css_first("br, p, div, li") else node.text())
+
+
+class Document:
+    """A parsed page.  ``url`` is its address, ``base`` where its relative links start from."""
+
+    def __init__(self, text: str, url: str) -> None:
+        # Lexbor's tree stops at NUL, browsers drop it.
+        self.text = text.replace("\x00", "") if "\x00" in text else text
+        self.tree = LexborHTMLParser(self.text)
+        self.url = url
+
+    @cached_property
+    def base(self) -> str:
+        """The URL that relative links start from."""
+        element = self.tree.css_first("base[href]")
+        return (urls.normalise(element.attributes.get("href") or "", self.url) if element else None) or self.url
+
+    def link(self, href: str | None) -> str | None:
+        """An absolute, normalised URL for what stands in an attribute."""
+        return urls.normalise(href, self.base) if href else None
+
+    @cached_property
+    def meta(self) -> dict[str, list[str]]:
+        """Contents of the meta elements by lower-case name, property or itemprop."""
+        found: dict[str, list[str]] = {}
+        for element in self.tree.css("meta[content]"):
+            attributes = element.attributes
+            content = tidy(attributes.get("content"))
+            name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")
+            if name and content:
+                found.setdefault(name.strip().lower(), []).append(content)
+        return found
+
+    @cached_property
+    def language(self) -> str | None:
+        """The primary subtag of ``html[lang]``, or of what the meta elements say."""
+        root = self.tree.root
+        said = [root.attributes.get("lang"), root.attributes.get("xml:lang")] if root is not None else []
+        said += [*self.meta.get("og:locale", []), *self.meta.get("language", [])]
+        for value in said:
+            match = re.match(r"([a-zA-Z]{2,3})(?:$|[-_])", (value or "").strip())
+            if match:
+                return match[1].lower()
+        return None
+
+    @cached_property
+    def title_element(self) -> str:
+        """The text of ``<title>``."""
+        element = self.tree.css_first("head title") or self.tree.css_first("title")
+        return node_text(element) if element else ""
+
+    @cached_property
+    def json_ld(self) -> list[dict[str, Any]]:
+        """Every JSON-LD object of the page, ``@graph`` and lists unrolled."""
+        objects: list[dict[str, Any]] = []
+        for script in self.tree.css('script[type*="ld+json" i]'):
+            _unroll(parse_json(script.text()), objects)
+        return objects
+
+    def script_json(self, selector: str) -> Any:
+        """The JSON inside the first script element that matches, None if there is none."""
+        for script in self.tree.css(selector):
+            if (parsed := parse_json(script.text())) is not None:
+                return parsed
+        return None
+
+
+def parse_json(text: str | None) -> Any:
+    """JSON as publishers write it: in CDATA or comments, HTML-escaped, with control characters
+    or a trailing semicolon or comma.  None where nothing helps."""
+    text = re.sub(r"^\s*(?://\s*)?(?:<!\[CDATA\[|<!--)|(?://\s*)?(?:\]\]>|-->)\s*$", "", (text or "").strip()).strip()
+    if not text:
+        return None
+    for attempt in (text, text.rstrip("; \n"), html.unescape(text), re.sub(r",(\s*[\]}])", r"\1", text)):
+        try:
+            return json.loads(attempt, strict=False)
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def _unroll(parsed: Any, into: list[dict[str, Any]]) -> None:
+    """Add the objects of a JSON-LD document to ``into``."""
+    waiting = [parsed]
+    while waiting and len(into) < 500:
+        value = waiting.pop(0)
+        if isinstance(value, list):
+            waiting[:0] = value
+        elif isinstance(value, dict):
+            into.append(value)
+            waiting[:0] = [
+                value[key]
+                for key in ("@graph", "mainEntity", "mainEntityOfPage")
+                if isinstance(value.get(key), (list, dict))
+            ]

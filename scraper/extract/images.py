@@ -1,0 +1,88 @@
+"""The article's own images, with alt text, caption and credit; lazy sources resolved."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from scraper.extract.document import Document, node_text, tidy
+from scraper.records import Image
+
+# Attributes in which lazy loaders keep the real source, before the placeholder in src.
+_LAZY = ("data-src", "data-lazy-src", "data-original", "data-full-src", "data-image", "data-url")
+_LAZY_SETS = ("data-srcset", "data-lazy-srcset", "srcset")
+_PLACEHOLDER = re.compile(
+    r"^data:|^about:|placeholder|blank\.(?:gif|png)|spacer|1x1|transparent|lazy[-_]?load", re.IGNORECASE
+)
+_CREDIT = re.compile(r"[(（]\s*([^()（）]{2,80}?)\s*[)）]\W*$")
+_CREDIT_LABEL = re.compile(
+    r"^(?:photo(?:graph)?|image|picture|credit|foto|bild|crédito?|source)\s*(?:by|credit)?\s*[:/]\s*", re.IGNORECASE
+)
+
+
+def read_images(document: Document, nodes: Iterable[LexborNode]) -> tuple[Image, ...]:
+    """The images in some elements (figures, pictures or images themselves), each URL once."""
+    found: dict[str, Image] = {}
+    for node in nodes:
+        for image in [node] if node.tag == "img" else node.css("img") or _in_noscript(node):
+            url = document.link(_source(image))
+            if url is None or url in found:
+                continue
+            caption, credit = _caption(node if node.tag != "img" else _figure(node))
+            found[url] = Image(url=url, alt=tidy(image.attributes.get("alt")) or None, caption=caption, credit=credit)
+    return tuple(found.values())
+
+
+def _source(image: LexborNode) -> str | None:
+    """The URL of the image itself: lazy attributes, then src, then the largest of a srcset."""
+    attributes = image.attributes
+    choices = [attributes.get(name) for name in _LAZY] + [attributes.get("src")]
+    choices += [_largest(attributes.get(name)) for name in _LAZY_SETS]
+    if image.parent is not None and image.parent.tag == "picture":
+        for source in image.parent.css("source"):
+            choices += [_largest(source.attributes.get(name)) for name in _LAZY_SETS]
+    return next((choice for choice in choices if choice and not _PLACEHOLDER.search(choice)), None)
+
+
+def _largest(srcset: str | None) -> str | None:
+    """The candidate with the largest width or density (HTML standard, "srcset attributes")."""
+    best, best_size = None, -1.0
+    for part in re.split(r",\s+", srcset or ""):
+        url, _, size = part.strip().rpartition(" ") if " " in part.strip() else (part.strip(), "", "0x")
+        try:
+            value = float(size.rstrip("wxh") or 0)
+        except ValueError:
+            url, value = part.strip(), 0.0
+        if url and value > best_size:
+            best, best_size = url.strip(), value
+    return best
+
+
+def _in_noscript(node: LexborNode) -> list[LexborNode]:
+    """Images that stand only in a noscript fallback, which the parser keeps as text."""
+    inside = node.css_first("noscript")
+    return LexborHTMLParser(inside.text() or inside.inner_html or "").css("img") if inside else []
+
+
+def _figure(image: LexborNode) -> LexborNode | None:
+    here = image.parent
+    for _ in range(4):
+        if here is None or here.tag == "figure":
+            return here
+        here = here.parent
+    return None
+
+
+def _caption(figure: LexborNode | None) -> tuple[str | None, str | None]:
+    """The printed caption in full, and the credit: marked as such, or in its last parentheses."""
+    element = figure.css_first('figcaption, [class*="caption" i]') if figure is not None else None
+    if figure is None or element is None:
+        return None, None
+    caption = node_text(element)
+    marked = figure.css_first('[class*="credit" i], [itemprop="copyrightHolder"]')
+    if marked is not None and node_text(marked):
+        return caption or None, _CREDIT_LABEL.sub("", node_text(marked)).strip("()") or None
+    in_brackets = _CREDIT.search(caption)
+    return caption or None, in_brackets[1] if in_brackets else None

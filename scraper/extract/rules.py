@@ -1,0 +1,176 @@
+"""A selector file's rules, applied to a page."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+from selectolax.lexbor import LexborNode
+
+from scraper.extract.document import Document, node_text, tidy
+from scraper.sites import Layout, Rule
+
+_HEADING_TAGS = "h1, h2, h3, h4, h5, h6, strong, b, span, p, div, li, dt, a, summary, legend"
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+#: Characters of text beside links that a block of links may have (dates, labels), and one item of it.
+_LABELS, _LABEL = 120, 30
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """What one source says of a field: the source's name, the rule that spoke, the raw value."""
+
+    source: str
+    rule: str
+    value: Any
+
+
+def values(document: Document, rule: Rule) -> list[str]:
+    """The texts that a rule finds, in document order, empty ones left out."""
+    found = (tidy(value) for value in _raw_values(document, rule))
+    if rule.split is not None:
+        found = (tidy(part) for value in found for part in value.split(rule.split))
+    if rule.match is not None:
+        found = (tidy(part) for value in found for part in _matched(rule.match, value))
+    return [value for value in found if value]
+
+
+def _raw_values(document: Document, rule: Rule) -> Iterator[str]:
+    if rule.meta is not None:
+        yield from document.meta.get(rule.meta.lower(), [])
+    elif rule.script is not None:
+        yield from map(str, json_path(document.script_json(rule.script), rule.path or ""))
+    else:
+        for node in nodes(document, rule):
+            yield (node.attributes.get(rule.attr) or "") if rule.attr else node_text(node)
+
+
+def _matched(pattern: str, value: str) -> Iterator[str]:
+    if match := re.search(pattern, value):
+        yield (match[1] if match.re.groups else match[0]) or ""
+
+
+def nodes(document: Document, rule: Rule) -> list[LexborNode]:
+    """The elements that a rule finds; with ``heading``, those inside the block under that heading."""
+    if rule.heading is not None:
+        block = heading_block(document, rule.headings)
+        return [found for node in block for found in node.css(rule.css or "a")]
+    return document.tree.css(rule.css) if rule.css else []
+
+
+def candidates(document: Document, layout: Layout, field: str) -> Iterator[Candidate]:
+    """What the site's rules say of a field, alternative by alternative: each value a list of texts."""
+    for rule in layout[field]:
+        if found := values(document, rule):
+            yield Candidate("site", str(rule), found)
+
+
+def json_path(value: Any, path: str) -> list[Any]:
+    """The scalars at a dotted path; lists are gone through, ``name[key=wanted]`` keeps matching items."""
+    here = [value]
+    for step in path.split("."):
+        match = re.fullmatch(r"([^\[]*)(?:\[([^=\]]+)=([^\]]*)\])?", step)
+        name, key, wanted = match.groups() if match else (step, None, None)
+        below: list[Any] = []
+        for item in _flat(here):
+            if isinstance(item, dict) and name in item:
+                below.append(item[name])
+        here = [
+            item for item in _flat(below) if key is None or (isinstance(item, dict) and str(item.get(key)) == wanted)
+        ]
+    return [item for item in _flat(here) if isinstance(item, (str, int, float)) and not isinstance(item, bool)]
+
+
+def _flat(items: list[Any]) -> list[Any]:
+    return [leaf for item in items for leaf in (item if isinstance(item, list) else [item])]
+
+
+def heading_block(document: Document, headings: tuple[str, ...]) -> list[LexborNode]:
+    """The block that is known only by its heading: its elements, outermost first.
+
+    From the heading outward as long as what is added is links and labels; if the heading
+    stands alone, the elements after it that are links and labels belong to it.
+    """
+    wanted = {tidy(heading).casefold() for heading in headings}
+    lowered = document.text.casefold()
+    if not any(text in lowered or html.escape(text) in lowered for text in wanted):
+        return []
+    return [node for start in _heading_nodes(document, wanted) for node in _block_of(start)]
+
+
+def _heading_nodes(document: Document, wanted: set[str]) -> list[LexborNode]:
+    """The outermost elements whose whole text is one of the headings."""
+    found: list[LexborNode] = []
+    for node in document.tree.css(_HEADING_TAGS):
+        text = tidy(node.text())
+        if len(text) < 80 and text.rstrip(":").casefold() in wanted | {each.rstrip(":") for each in wanted}:
+            if found and _is_inside(node, found[-1]):
+                continue
+            found.append(node)
+    return found
+
+
+def _block_of(heading: LexborNode) -> list[LexborNode]:
+    top = heading
+    while (parent := top.parent) is not None and parent.tag not in ("body", "html", "article", "main"):
+        if not _is_links_and_labels(parent, heading):
+            break
+        top = parent
+    if top.css_first("a") is not None and top != heading:
+        return [top]
+    block, after = [top], top.next
+    while after is not None and (not after.is_element_node or (_is_links_and_labels(after) and after.css_first("a"))):
+        block.append(after)
+        after = after.next
+    return [node for node in block if node.is_element_node]
+
+
+def _is_links_and_labels(node: LexborNode, heading: LexborNode | None = None) -> bool:
+    """Whether an element holds links and short labels only: no prose, no heading but the block's own."""
+    for part in node.css("h1, h2, h3, h4, h5, h6, p, blockquote, li"):
+        if heading is not None and (part == heading or _is_inside(part, heading) or _is_inside(heading, part)):
+            continue
+        unlinked = _unlinked(part)
+        if unlinked > _LABEL or (part.tag in _HEADINGS and unlinked and part.css_first("a") is None):
+            return False
+    return _unlinked(node) - (len(tidy(heading.text())) if heading is not None else 0) <= _LABELS
+
+
+def _unlinked(node: LexborNode) -> int:
+    """Characters of an element's text that stand in no link."""
+    return len(tidy(node.text())) - sum(len(tidy(anchor.text())) for anchor in node.css("a"))
+
+
+def _is_inside(node: LexborNode, ancestor: LexborNode) -> bool:
+    here = node.parent
+    while here is not None:
+        if here == ancestor:
+            return True
+        here = here.parent
+    return False
+
+
+def drop(document: Document, layout: Layout) -> list[Callable[[str], bool]]:
+    """Remove from the tree what the site's ``drop`` rules name; the tests that are left are for
+    the texts of body blocks."""
+    tests: list[Callable[[str], bool]] = []
+    for rule in layout["drop"]:
+        if rule.text is not None:
+            tests.append(_text_test(rule.text))
+        elif rule.heading is not None and rule.css is None:
+            _remove(heading_block(document, rule.headings))
+        else:
+            _remove(nodes(document, rule))
+    return tests
+
+
+def _text_test(pattern: str) -> Callable[[str], bool]:
+    return lambda text: re.fullmatch(pattern, text) is not None
+
+
+def _remove(unwanted: list[LexborNode]) -> None:
+    """Take elements out of the tree; those inside others first, for a removed tree frees its children."""
+    for node in reversed(unwanted):
+        node.decompose()

@@ -1,0 +1,156 @@
+"""Structured data: JSON-LD (schema.org), meta elements (OpenGraph, article:, Dublin Core …), microdata.
+
+Each reader gives, for a field, what its source says; none of them decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from scraper import urls
+from scraper.extract.document import Document, node_text, tidy
+from scraper.extract.rules import Candidate
+
+# schema.org types of stories, by the kind of record that they make.
+STORY_TYPES = {
+    "newsarticle": "article", "article": "article", "reportagenewsarticle": "article", "analysisnewsarticle": "article",
+    "opinionnewsarticle": "article", "backgroundnewsarticle": "article", "reviewnewsarticle": "article",
+    "askpublicnewsarticle": "article", "advertisercontentarticle": "article", "satiricalarticle": "article",
+    "report": "article", "scholarlyarticle": "article", "techarticle": "article", "blogposting": "article",
+    "socialmediaposting": "article", "review": "article", "liveblogposting": "live", "videoobject": "video",
+    "imagegallery": "gallery", "mediagallery": "gallery",
+}  # fmt: skip
+
+_META = {
+    "title": ("og:title", "twitter:title", "dc.title", "dcterms.title", "parsely-title", "sailthru.title", "title", "headline"),
+    "summary": ("og:description", "description", "twitter:description", "dc.description"),
+    "authors": ("author", "article:author", "dc.creator", "dcterms.creator", "parsely-author", "sailthru.author", "byl"),
+    "published": (
+        "article:published_time", "article:published", "og:published_time", "datepublished", "parsely-pub-date",
+        "sailthru.date", "publish-date", "publishdate", "publish_date", "pubdate", "dc.date.issued", "dcterms.created",
+        "dc.date.created", "dc.date", "dcterms.date", "article.published", "cxenseparse:recs:publishtime", "date",
+    ),
+    "modified": ("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "last-modified", "lastmod"),
+    "section": ("article:section", "og:section", "parsely-section", "section", "dc.subject"),
+    "tags": ("article:tag", "news_keywords", "keywords", "parsely-tags", "sailthru.tags"),
+    "paywalled": ("article:content_tier",),
+}  # fmt: skip
+
+_JSON_LD = {
+    "title": ("headline", "name"), "summary": ("description",), "published": ("datePublished", "uploadDate"),
+    "modified": ("dateModified",), "section": ("articleSection",), "tags": ("keywords",), "language": ("inLanguage",),
+}  # fmt: skip
+
+
+def types_of(node: dict[str, Any]) -> list[str]:
+    """The node's schema.org types in lower case, without their prefix."""
+    said = node.get("@type")
+    several = said if isinstance(said, list) else [said]
+    return [each.rpartition("/")[2].rpartition(":")[2].lower() for each in several if isinstance(each, str)]
+
+
+def story_node(document: Document) -> dict[str, Any] | None:
+    """The JSON-LD object that is about this page's story, not about a neighbour."""
+    best, best_score = None, 0
+    for node in document.json_ld:
+        kinds = [STORY_TYPES[kind] for kind in types_of(node) if kind in STORY_TYPES]
+        if not kinds:
+            continue
+        score = 2 if kinds[0] != "video" else 1
+        score += 4 * _is_about(node, document.url) + 2 * ("datePublished" in node) + ("headline" in node)
+        if score > best_score:
+            best, best_score = node, score
+    return best
+
+
+def _is_about(node: dict[str, Any], url: str) -> bool:
+    main = node.get("mainEntityOfPage")
+    said = [node.get("url"), node.get("@id"), main.get("@id") if isinstance(main, dict) else main]
+    return any(isinstance(each, str) and urls.page_key(each) == urls.page_key(url) for each in said)
+
+
+def json_ld_candidates(document: Document, field: str) -> Iterator[Candidate]:
+    """What the page's JSON-LD says of a field: each value a list of texts."""
+    node = story_node(document)
+    if node is None:
+        return
+    if field == "authors":
+        for key in ("author", "creator"):
+            if names := _names(node.get(key)):
+                yield Candidate("json-ld", key, names)
+    elif field == "paywalled" and "isAccessibleForFree" in node:
+        free = str(node["isAccessibleForFree"]).strip().lower()
+        if free in ("true", "false"):
+            yield Candidate("json-ld", "isAccessibleForFree", [str(free == "false").lower()])
+    elif field == "body" and isinstance(node.get("articleBody"), str):
+        yield Candidate("json-ld", "articleBody", [node["articleBody"]])
+    for key in _JSON_LD.get(field, ()):
+        if texts := _texts(node.get(key), split=field == "tags"):
+            yield Candidate("json-ld", key, texts)
+
+
+def _texts(value: Any, *, split: bool = False) -> list[str]:
+    several = value if isinstance(value, list) else [value]
+    found = [_unescape(each.get("name") if isinstance(each, dict) else each) for each in several]
+    if split:
+        found = [part for each in found for part in each.split(",")]
+    return [tidy(each) for each in found if tidy(each)]
+
+
+def _names(value: Any) -> list[str]:
+    """Names of people; an object's name may itself be an object or a list."""
+    several = value if isinstance(value, list) else [value]
+    names: list[str] = []
+    for each in several:
+        if isinstance(each, dict):
+            names += _names(each.get("name"))
+        elif isinstance(each, str):
+            names.append(_unescape(each))
+    return [name for name in map(tidy, names) if name]
+
+
+def _unescape(value: Any) -> str:
+    import html
+
+    text = str(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else ""
+    return html.unescape(text) if "&" in text else text
+
+
+def meta_candidates(document: Document, field: str) -> Iterator[Candidate]:
+    """What the page's meta elements say of a field."""
+    for name in _META.get(field, ()):
+        found = document.meta.get(name)
+        if not found:
+            continue
+        if field == "tags":
+            parts = [tidy(part) for text in found for part in text.split(",")]
+            yield Candidate("meta", name, [part for part in parts if part])
+        elif field == "paywalled":
+            yield Candidate("meta", name, [str(found[0].lower() in ("locked", "metered", "paid")).lower()])
+        else:
+            yield Candidate("meta", name, found)
+
+
+_MICRODATA = {
+    "title": "headline",
+    "published": "datePublished",
+    "modified": "dateModified",
+    "authors": "author",
+    "section": "articleSection",
+}
+
+
+def microdata_candidates(document: Document, field: str) -> Iterator[Candidate]:
+    """What the page's microdata says of a field (itemprop on visible elements)."""
+    name = _MICRODATA.get(field)
+    if name is None:
+        return
+    found = []
+    for node in document.tree.css(f'[itemprop~="{name}"]'):
+        inner = node.css_first('[itemprop="name"]') or node
+        value = inner.attributes.get("content") or inner.attributes.get("datetime") or node_text(inner)
+        if value and len(value) < 400:
+            found.append(tidy(value))
+    if found:
+        yield Candidate("microdata", name, found if field == "authors" else found[:1])

@@ -1,0 +1,12 @@
+"""Polite, bounded HTTP.  The only room that knows httpx.
+
+* ``client``  :class:`Fetcher`: one URL to one :class:`~scraper.records.Page`, redirects and retries included
+* ``robots``  what robots.txt allows, how slow it asks us to be, which sitemaps it names
+* ``pace``    when the next request to a host may start
+* ``guard``   which addresses a public page may not send us to
+"""
+
+from scraper.fetch.client import USER_AGENT, Fetcher
+from scraper.fetch.robots import Robots
+
+__all__ = ["USER_AGENT", "Fetcher", "Robots"]

@@ -1,0 +1,285 @@
+"""One URL to one :class:`~scraper.records.Page`: politely, within bounds, with every failure named."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from urllib.request import getproxies
+
+import httpx
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential
+
+from scraper import __version__, urls
+from scraper.errors import Blocked, Disallowed, FetchError, TooLarge, TransientError, Unreadable
+from scraper.fetch.guard import Guard
+from scraper.fetch.pace import HostPace
+from scraper.fetch.robots import MAX_BYTES as ROBOTS_MAX_BYTES
+from scraper.fetch.robots import Robots
+from scraper.records import Page, utc_now
+from scraper.sites import Site
+
+#: What we call ourselves in robots.txt files, and in full to servers.
+AGENT = "news-scraper"
+USER_AGENT = f"{AGENT}/{__version__} (news archive for research; contact: the operator of this host)"
+
+MAX_BYTES = 32 * 1024 * 1024  #: of one body after decompression; sitemaps may have 50 MB, news pages never
+MAX_SITEMAP_BYTES = 64 * 1024 * 1024
+MAX_REDIRECTS = 10
+TRIES = 3
+PHASE_TIMEOUT = 20.0  #: seconds to connect, to send, and between two reads
+TOTAL_TIMEOUT = 120.0  #: seconds for one answer, however steadily it drips
+MAX_RETRY_AFTER = 120.0  #: seconds that a run waits on a server's word; asked for more, it leaves
+
+_TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
+_BLOCKED = frozenset({401, 403, 407, 451})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PERMANENT = frozenset({301, 308})
+
+
+class Fetcher:
+    """Fetches pages of many hosts, each at its own pace.
+
+    ``named_hosts`` are those that the user named; ``clock`` gives UTC, ``now`` monotonic seconds;
+    ``transport`` replaces the network (tests); ``delay`` and ``concurrency`` override every site's own.
+    """
+
+    def __init__(
+        self,
+        *,
+        named_hosts: Iterable[str] = (),
+        delay: float | None = None,
+        concurrency: int | None = None,
+        max_bytes: int = MAX_BYTES,
+        user_agent: str = USER_AGENT,
+        clock: Callable[[], datetime] = utc_now,
+        now: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._delay, self._concurrency, self._max_bytes = delay, concurrency, max_bytes
+        self._user_agent, self._transport = user_agent, transport
+        self._clock, self._now, self._sleep = clock, now, sleep
+        self._tls = httpx.create_ssl_context() if transport is None else None
+        self._clients: dict[str, httpx.AsyncClient] = {}
+        self._paces: dict[str, HostPace] = {}
+        self._robots: dict[str, asyncio.Task[Robots]] = {}
+        proxied = transport is not None or bool(getproxies())
+        self._guard = Guard(named_hosts, None if proxied else _resolve)
+
+    async def __aenter__(self) -> Fetcher:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for client in self._clients.values():
+            await client.aclose()
+        self._clients.clear()
+
+    async def get(
+        self,
+        url: str,
+        site: Site,
+        *,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        limit: int | None = None,
+    ) -> Page:
+        """Fetch a URL: robots.txt asked, redirects followed, transient failures tried again.
+
+        ``etag`` and ``last_modified`` make the request conditional (a 304 is a Page too, as is a
+        404 or 410).  ``limit`` bounds the body in bytes.  Raises a :class:`FetchError`.
+        """
+        conditions = {"if-none-match": etag, "if-modified-since": last_modified}
+        headers = {name: value for name, value in conditions.items() if value}
+        return await self._with_retries(lambda: self._follow(url, site, headers, limit or self._max_bytes))
+
+    def concurrency(self, site: Site) -> int:
+        """How many requests to a host of the site may run at once."""
+        return self._concurrency or site.pace.concurrency
+
+    async def robots(self, url: str, site: Site) -> Robots:
+        """The rules of the URL's origin; fetched once."""
+        origin = urls.origin_of(url)
+        if origin not in self._robots:
+            self._robots[origin] = asyncio.create_task(self._fetch_robots(origin, site))
+        return await asyncio.shield(self._robots[origin])
+
+    async def _with_retries(self, once: Callable[[], Awaitable[Page]]) -> Page:
+        """tenacity retries what is transient; a Retry-After is waited for by the host's pace."""
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception(
+                lambda error: isinstance(error, TransientError) and (error.retry_after or 0) <= MAX_RETRY_AFTER
+            ),
+            stop=stop_after_attempt(TRIES),
+            wait=_wait,
+            sleep=self._sleep,
+            reraise=True,
+        ):
+            with attempt:
+                page = await once()
+        return page
+
+    async def _follow(self, url: str, site: Site, headers: dict[str, str], limit: int) -> Page:
+        """One answer after redirects; every hop is checked, allowed and paced by itself."""
+        here, seen, permanent = url, {url}, True
+        while True:
+            if not (await self.robots(here, site)).allows(here):
+                reason = (await self.robots(here, site)).unreachable or "disallowed by robots.txt"
+                raise Disallowed(reason, about=here)
+            page = await self._request(here, site, headers, limit)
+            target = urls.normalise(page.headers.get("location", ""), here) if page.status in _REDIRECTS else None
+            if page.status not in _REDIRECTS:
+                self._judge(page)
+                return Page(
+                    url=url, final_url=here, status=page.status, headers=page.headers, body=page.body,
+                    fetched_at=page.fetched_at, permanent=permanent and here != url,
+                )  # fmt: skip
+            if target is None:
+                raise Unreadable(f"redirect ({page.status}) to nowhere", about=here, status=page.status)
+            if target in seen or len(seen) > MAX_REDIRECTS:
+                raise Unreadable("redirect loop" if target in seen else "too many redirects", about=url)
+            permanent = permanent and page.status in _PERMANENT
+            seen.add(target)
+            here = target
+
+    def _judge(self, page: Page) -> None:
+        """Raise for answers that are not the page."""
+        if page.status in _BLOCKED:
+            raise Blocked(f"the site answered {page.status}", about=page.url, status=page.status)
+        if page.status in _TRANSIENT or page.status >= 500:
+            wait = retry_after(page.headers.get("retry-after"), self._clock())
+            if wait and wait <= MAX_RETRY_AFTER:
+                self._pace_of(page.url, None).hold(wait)
+            raise TransientError(
+                f"the server answered {page.status}", about=page.url, status=page.status, retry_after=wait
+            )
+
+    async def _request(self, url: str, site: Site | None, headers: dict[str, str], limit: int) -> Page:
+        """One request and its whole answer, no redirect followed."""
+        await self._guard.check(url)
+        async with self._pace_of(url, site).turn():
+            try:
+                async with (
+                    asyncio.timeout(TOTAL_TIMEOUT),
+                    self._client(url).stream("GET", url, headers=headers) as answer,
+                ):
+                    body = await _read(answer, limit, url)
+            except (httpx.TimeoutException, TimeoutError) as error:
+                raise TransientError("timed out", about=url) from error
+            except httpx.DecodingError as error:
+                raise TransientError("the body could not be decompressed", about=url) from error
+            except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+                raise Unreadable(f"not a URL that can be fetched ({error})", about=url) from error
+            except httpx.TransportError as error:
+                raise TransientError(_plain(error), about=url) from error
+        return Page(
+            url=url, final_url=url, status=answer.status_code, body=body, fetched_at=self._clock(),
+            headers={name.lower(): value for name, value in answer.headers.items()},
+        )  # fmt: skip
+
+    async def _fetch_robots(self, origin: str, site: Site) -> Robots:
+        url = f"{origin}/robots.txt"
+
+        async def once() -> Page:
+            here = url
+            for _ in range(6):  # RFC 9309 section 2.3.1.2: at least five redirects
+                page = await self._request(here, site, {}, ROBOTS_MAX_BYTES)
+                target = urls.normalise(page.headers.get("location", ""), here)
+                if page.status not in _REDIRECTS or target is None:
+                    break
+                here = target
+            if page.status in _TRANSIENT or page.status >= 500:
+                self._judge(page)
+            return page
+
+        try:
+            page = await self._with_retries(once)
+        except TooLarge:
+            return Robots("", agent=AGENT)  # not a robots.txt that anybody wrote
+        except FetchError as error:
+            return Robots("", agent=AGENT, unreachable=f"robots.txt: {error.message}")
+        robots = Robots.of_answer(page.status, page.body, agent=AGENT)
+        if robots.crawl_delay is not None:
+            self._pace_of(origin, site).slow_down(robots.crawl_delay)
+        return robots
+
+    def _pace_of(self, url: str, site: Site | None) -> HostPace:
+        host = urls.host_of(url)
+        if host not in self._paces:
+            own = site.pace if site else None
+            delay = self._delay if self._delay is not None else own.delay if own else 1.0
+            concurrency = self._concurrency or (own.concurrency if own else 1)
+            self._paces[host] = HostPace(delay, concurrency, self._now, self._sleep)
+        return self._paces[host]
+
+    def _client(self, url: str) -> httpx.AsyncClient:
+        """The host's own client: a pool shared by all hosts is searched whole at each request."""
+        host = urls.host_of(url)
+        if host not in self._clients:
+            self._clients[host] = httpx.AsyncClient(
+                http2=True,
+                verify=self._tls if self._tls is not None else True,
+                transport=self._transport,
+                headers={
+                    "user-agent": self._user_agent,
+                    "accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.5",
+                },
+                timeout=httpx.Timeout(PHASE_TIMEOUT),
+                limits=httpx.Limits(max_connections=8, max_keepalive_connections=2),
+                # A server of one's own on this machine is never behind the proxy of the environment.
+                mounts=None if self._transport else {"all://127.0.0.1": None, "all://localhost": None},
+            )
+        return self._clients[host]
+
+
+async def _read(answer: httpx.Response, limit: int, url: str) -> bytes:
+    """The decoded body, refused as soon as it passes ``limit`` bytes."""
+    chunks, size = [], 0
+    async for chunk in answer.aiter_bytes():
+        size += len(chunk)
+        if size > limit:
+            raise TooLarge(f"more than {limit:,} bytes", about=url)
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def retry_after(value: str | None, now: datetime) -> float | None:
+    """Seconds that a Retry-After header asks for, as number or date (RFC 9110 section 10.2.3)."""
+    if not value:
+        return None
+    value = value.strip()
+    if value.isdigit():
+        return float(value)
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - now).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+_backoff = wait_exponential(multiplier=0.5, max=10)
+
+
+def _wait(state: RetryCallState) -> float:
+    """Seconds before the next try; a Retry-After is already held by the host's pace."""
+    error = state.outcome.exception() if state.outcome else None
+    return 0.0 if isinstance(error, TransientError) and error.retry_after else float(_backoff(state))
+
+
+def _plain(error: httpx.TransportError) -> str:
+    """A transport failure in words that name the cause."""
+    text = str(error) or type(error).__name__
+    if "getaddrinfo" in text or "Name or service" in text or "name resolution" in text:
+        return "no such host"
+    return "connection refused or unreachable" if "All connection attempts failed" in text else text
+
+
+async def _resolve(host: str) -> list[str]:
+    """The host's addresses; none if the name does not resolve (the request will say so)."""
+    loop = asyncio.get_running_loop()
+    try:
+        return [str(info[4][0]) for info in await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
+    except OSError:
+        return []

@@ -1,0 +1,37 @@
+"""What a host's robots.txt says: who may fetch what, how slowly, and where the sitemaps are.
+
+RFC 9309: a 4xx answer allows everything, a 5xx or no answer forbids everything, and a
+crawler reads at least 500 KiB of the file.
+"""
+
+from __future__ import annotations
+
+from protego import Protego
+
+#: Bytes of a robots.txt that are read (RFC 9309 section 2.5 asks for at least as much).
+MAX_BYTES = 512 * 1024
+
+
+class Robots:
+    """The rules of one origin (scheme, host and port)."""
+
+    def __init__(self, text: str, *, agent: str, unreachable: str | None = None) -> None:
+        self._rules = Protego.parse(text)
+        self._agent = agent
+        #: Why the file could not be had, if that forbids everything.
+        self.unreachable = unreachable
+        self.sitemaps: tuple[str, ...] = tuple(self._rules.sitemaps)
+        delay = self._rules.crawl_delay(agent)
+        self.crawl_delay: float | None = float(delay) if delay is not None else None  #: seconds
+
+    @classmethod
+    def of_answer(cls, status: int, body: bytes, *, agent: str) -> Robots:
+        """The rules that an answer with this status and body means."""
+        if status >= 500 or status == 429:
+            return cls("", agent=agent, unreachable=f"robots.txt answered {status}")
+        text = body[:MAX_BYTES].decode("utf-8-sig", errors="replace") if 200 <= status < 300 else ""
+        return cls(text, agent=agent)
+
+    def allows(self, url: str) -> bool:
+        """Whether the URL may be fetched."""
+        return self.unreachable is None and bool(self._rules.can_fetch(url, self._agent))

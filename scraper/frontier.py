@@ -1,0 +1,171 @@
+"""Which links to fetch, which to refuse and why, what comes next, when a page is due again.
+
+The frontier's rows live in the archive's ledger, so a killed run loses none of them; this
+module is the policy, and knows the ledger only by the methods it calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import msgspec
+
+from scraper import urls
+from scraper.records import Entry, Judged, Link
+from scraper.sites import Site
+
+#: Reasons that depend on the run's bounds or the site's file: judged anew whenever the link is advertised.
+REJUDGED = frozenset({"pattern", "date", "off_site", "robots"})
+#: Rank of links that the user named: before everything that was discovered.
+TARGET_RANK = 2**40
+
+
+class Window(msgspec.Struct, frozen=True):
+    """The dates that a run is about; both ends belong to it."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def excludes(self, published: datetime | None, modified: datetime | None) -> bool:
+        """Whether the advertised dates put a link outside.  What was last modified before the
+        window was published before it; a later lastmod proves nothing."""
+        if published is not None and self.until is not None and published > self.until:
+            return True
+        last = published or modified
+        return last is not None and self.since is not None and last < self.since
+
+    def lacks(self, published: datetime | None) -> bool:
+        """Whether a story, once read, turns out to be outside."""
+        return self.excludes(published, None)
+
+
+class Ledger(Protocol):
+    """The part of the archive that keeps the frontier's rows."""
+
+    def lookup(self, keys: Iterable[str]) -> dict[str, Entry]: ...
+    def advertise(self, site_id: int, crawl_id: int, rows: Iterable[Judged], now: datetime) -> None: ...
+    def mark_due(self, page_ids: Iterable[int], at: datetime) -> None: ...
+    def next_pending(self, site_id: int, crawl_id: int | None, most: int) -> list[Entry]: ...
+    def next_due(self, site_id: int, before: datetime, most: int) -> list[Entry]: ...
+
+
+class Admitted(msgspec.Struct):
+    """What became of some advertised links."""
+
+    new: int = 0
+    known: int = 0
+    again: int = 0  #: known, and to be fetched again
+    refused: dict[str, int] = {}
+
+
+def judge(link: Link, site: Site, window: Window) -> str | None:
+    """Why a link is not to be fetched; None if it is.  What the user named passes patterns and dates."""
+    if link.source == "target":
+        return None
+    if not site.covers(link.url):
+        return "off_site"
+    if site.is_skipped(link.url) or site.is_article_path(link.url) is False:
+        return "pattern"
+    return "date" if window.excludes(link.published, link.modified) else None
+
+
+def rank(link: Link) -> int:
+    """Higher comes first: the user's own targets, then the most recent."""
+    if link.source == "target":
+        return TARGET_RANK
+    moment = link.published or link.modified
+    return int(moment.timestamp()) if moment else 0
+
+
+class Frontier:
+    """The frontier of one site in one run.
+
+    ``whole_site``: pages left over from earlier runs are fetched too, not only those that this
+    run's targets advertise.  ``refetch``: known stories are fetched again.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        site: Site,
+        site_id: int,
+        crawl_id: int,
+        window: Window,
+        *,
+        whole_site: bool,
+        refetch: bool,
+    ) -> None:
+        self._ledger, self._site, self._site_id, self._crawl_id = ledger, site, site_id, crawl_id
+        self._window, self._whole_site, self._refetch = window, whole_site, refetch
+        self._seen: set[str] = set()
+
+    def admit(self, links: Iterable[Link], now: datetime) -> Admitted:
+        """Judge links and write them into the ledger, each page once a run."""
+        fresh: dict[str, Link] = {}
+        for link in links:
+            key = urls.page_key(link.url)
+            if key not in self._seen:
+                fresh.setdefault(key, link)
+        self._seen.update(fresh)
+        known = self._ledger.lookup(fresh)
+        admitted, rows, again = Admitted(refused={}), [], []
+        for key, link in fresh.items():
+            page = known.get(key)
+            reason = judge(link, self._site, self._window)
+            if page is not None and not self._is_open(page):
+                admitted.known += 1
+                if page.article_id is not None and self._wants_again(page, link):
+                    admitted.again += 1
+                    again.append(page.id)
+                elif page.article_id is None and self._refetch and reason is None:
+                    rows.append(Judged(link, key, "pending", None, rank(link)))
+                continue
+            if reason is None:
+                admitted.new += 1
+            else:
+                admitted.refused[reason] = admitted.refused.get(reason, 0) + 1
+            rows.append(Judged(link, key, "refused" if reason else "pending", reason, rank(link)))
+        self._ledger.advertise(self._site_id, self._crawl_id, rows, now)
+        self._ledger.mark_due(again, now)
+        return admitted
+
+    def next(self, due_before: datetime | None, most: int) -> list[Entry]:
+        """The next pages to fetch: new ones first, newest first; when there are none, those due again."""
+        pages = self._ledger.next_pending(self._site_id, None if self._whole_site else self._crawl_id, most)
+        if not pages and due_before is not None:
+            pages = self._ledger.next_due(self._site_id, due_before, most)
+        return pages
+
+    def _is_open(self, page: Entry) -> bool:
+        """Whether the page still waits for its first good answer, so that a new advertisement counts."""
+        return page.state in ("pending", "failed") or (page.state == "refused" and page.reason in REJUDGED)
+
+    def _wants_again(self, page: Entry, link: Link) -> bool:
+        changed = link.modified is not None and page.fetched_at is not None and link.modified > page.fetched_at
+        return self._refetch or changed
+
+
+def due_after(published: datetime | None, now: datetime) -> datetime | None:
+    """When a story is to be looked at again: often while it is young, never once it is old.
+
+    News is edited mostly within its first day; after a month a page is taken as settled.
+    """
+    age = now - published if published else timedelta(days=2)
+    for younger_than, wait in _REVISITS:
+        if age < younger_than:
+            return now + wait
+    return None
+
+
+_REVISITS = (
+    (timedelta(days=1), timedelta(hours=6)),
+    (timedelta(days=7), timedelta(days=1)),
+    (timedelta(days=30), timedelta(days=7)),
+)
+
+
+def retry_at(attempts: int, now: datetime) -> datetime:
+    """When a page that failed is tried again by ``update``: after 1, 2, 4 … hours, a week at most."""
+    return now + min(timedelta(hours=2 ** min(attempts, 8)), timedelta(days=7))

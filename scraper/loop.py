@@ -1,0 +1,53 @@
+"""Running the pipeline's event loop: from a script or a notebook, stopped by Ctrl-C or SIGTERM."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from collections.abc import Callable, Coroutine, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def run(go: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run a coroutine to its end, also where a loop runs already (a notebook): then in a thread of its own."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(go())
+    with ThreadPoolExecutor(1) as aside:
+        return aside.submit(lambda: asyncio.run(go())).result()
+
+
+async def until_done(coroutines: Iterable[Coroutine[Any, Any, None]]) -> bool:
+    """Run tasks side by side; False if SIGINT or SIGTERM ended them early.
+
+    A task that raises ends the others, and its exception is raised here.
+    """
+    tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
+    stopped = asyncio.Event()
+
+    def stop() -> None:
+        stopped.set()
+        for task in tasks:
+            task.cancel()
+
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ()
+    for number in signals:
+        loop.add_signal_handler(number, stop)
+    try:
+        await asyncio.gather(*tasks)
+    except asyncio.CancelledError:
+        if not stopped.is_set():
+            raise
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    return not stopped.is_set()

@@ -1,0 +1,153 @@
+"""The frozen records that the stages hand to each other.
+
+Times are aware datetimes in UTC, rounded down to seconds; URLs are absolute; text is kept
+as printed.  Every record becomes JSON with :func:`to_json`.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import msgspec
+
+Kind = Literal["article", "video", "gallery", "live", "section", "wall", "error", "other"]
+#: Kinds that are stories and become rows of ``articles``; any other kind is a refusal in the ledger.
+STORY_KINDS: frozenset[str] = frozenset({"article", "video", "gallery", "live"})
+
+LinkSource = Literal["target", "sitemap", "feed", "section", "article"]
+
+#: Of a page in the ledger.  ``alias``: another page has the same story; ``gone``: it was there once.
+State = Literal["pending", "archived", "alias", "refused", "failed", "gone"]
+
+
+class Link(msgspec.Struct, frozen=True, kw_only=True):
+    """A URL that somebody advertised, and where."""
+
+    url: str
+    source: LinkSource
+    found_in: str | None = None  #: URL of the sitemap, feed or page that named it; None: the user did
+    title: str | None = None
+    published: datetime | None = None  #: as the advertiser says
+    modified: datetime | None = None  #: a sitemap's lastmod
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """A link as the frontier judged it, on its way into the ledger."""
+
+    link: Link
+    key: str  #: see :func:`scraper.urls.page_key`
+    state: State
+    reason: str | None
+    rank: int  #: higher is fetched first
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """What the ledger has of a page."""
+
+    id: int
+    url: str
+    state: str
+    reason: str | None = None
+    fetched_at: datetime | None = None
+    attempts: int = 0
+    etag: str | None = None
+    last_modified: str | None = None
+    article_id: int | None = None
+    found_by: str = "target"
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """One answer of a server: requested and final URL, headers, bytes as decoded from transfer."""
+
+    url: str
+    final_url: str
+    status: int
+    headers: dict[str, str]  #: names in lower case
+    body: bytes
+    fetched_at: datetime
+    permanent: bool = False  #: every redirect on the way was permanent (301, 308)
+
+    @property
+    def content_type(self) -> str:
+        """Media type without parameters, lower case; empty if the server named none."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+class Image(msgspec.Struct, frozen=True, kw_only=True):
+    """An image of the article; ``caption`` is the whole printed caption, ``credit`` the name in it."""
+
+    url: str
+    alt: str | None = None
+    caption: str | None = None
+    credit: str | None = None
+
+
+class Related(msgspec.Struct, frozen=True, kw_only=True):
+    """A link from the article: in its related box, on a "Read more" line, or inside its text."""
+
+    url: str
+    text: str
+    kind: Literal["related", "read_more", "inline"]
+
+
+class Provenance(msgspec.Struct, frozen=True, kw_only=True):
+    """Which source gave a field, and with what: a CSS selector, a JSON path, a meta name."""
+
+    source: str
+    rule: str
+
+
+class Article(msgspec.Struct, frozen=True, kw_only=True):
+    """What one page says, read by one set of rules."""
+
+    url: str
+    site: str
+    kind: Kind
+    canonical_url: str | None = None
+    publisher_id: str | None = None  #: the publisher's own id of the story
+    title: str | None = None
+    summary: str | None = None  #: the standfirst; part of ``body`` only where the page repeats it there
+    authors: tuple[str, ...] = ()
+    source: str | None = None  #: the agency
+    published: datetime | None = None
+    published_raw: str | None = None  #: the date as the page has it
+    published_zone: Literal["printed", "assumed"] | None = None
+    modified: datetime | None = None
+    section: str | None = None
+    tags: tuple[str, ...] = ()
+    language: str | None = None  #: BCP 47, lower-case primary subtag
+    body: str = ""  #: paragraphs parted by a blank line
+    body_html: str = ""  #: sanitised, structural tags only
+    images: tuple[Image, ...] = ()
+    related: tuple[Related, ...] = ()
+    word_count: int = 0
+    paywalled: bool | None = None  #: None: the page does not say
+    provenance: dict[str, Provenance] = {}
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def is_story(self) -> bool:
+        """Whether it belongs into the archive's ``articles``."""
+        return self.kind in STORY_KINDS
+
+
+def utc_now() -> datetime:
+    """The default clock: now, in UTC, to the second."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def iso(moment: datetime | None) -> str | None:
+    """UTC, ISO 8601, to the second, with ``Z``: the one form in which times are stored and printed."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+
+
+def from_iso(text: str | None) -> datetime | None:
+    """The inverse of :func:`iso`."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC) if text else None
+
+
+def to_json(record: Any, *, indent: int = 0) -> str:
+    """One record (or list of them) as JSON; non-ASCII text stays readable."""
+    data = msgspec.json.encode(record)
+    return (msgspec.json.format(data, indent=indent) if indent else data).decode()

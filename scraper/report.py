@@ -1,0 +1,74 @@
+"""What a run did: counts a site, and whether a site needs a person."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class SiteReport(msgspec.Struct):
+    """The counts of one site in one run.  Every advertised page is in exactly one of ``new``,
+    ``known``, ``aliases``, ``refused``, ``failed``, ``gone`` and ``waiting`` at the end."""
+
+    site: str
+    listings: int = 0  #: sitemaps, feeds and section pages read
+    advertised: int = 0  #: distinct pages that they and the targets named
+    new: int = 0  #: stories archived for the first time
+    known: int = 0  #: advertised pages that the ledger had settled before
+    changed: int = 0  #: known stories that read differently now
+    unchanged: int = 0  #: known stories looked at again and found the same
+    aliases: int = 0  #: pages that tell a story of another page
+    deleted: int = 0  #: known stories that are gone from the site
+    gone: int = 0  #: advertised pages that are not there
+    failed: int = 0
+    waiting: int = 0  #: pages left for the next run (limit, or the site was put aside)
+    refused: dict[str, int] = {}
+    fetched: int = 0  #: pages asked for, listings apart
+    bytes: int = 0
+    unfit: int = 0  #: stories that the site's selector file did not fit
+    problems: list[str] = []  #: listings that could not be read
+    needs: str | None = None  #: why a person should look
+
+    def refuse(self, reason: str, count: int = 1) -> None:
+        """Count refusals."""
+        self.refused[reason] = self.refused.get(reason, 0) + count
+
+
+class Report(msgspec.Struct):
+    """One run: its row in ``crawls``, its sites, how long it took in seconds, and how it ended."""
+
+    crawl_id: int
+    sites: list[SiteReport]
+    seconds: float = 0.0
+    outcome: str = "done"  #: done, interrupted
+
+    @property
+    def exit_code(self) -> int:
+        """0 done, 3 a site needs a person, 130 interrupted (128 + SIGINT, as shells have it)."""
+        if self.outcome == "interrupted":
+            return 130
+        return 3 if any(site.needs for site in self.sites) else 0
+
+    def total(self, name: str) -> int:
+        """The sum of a count over the sites."""
+        return sum(getattr(site, name) for site in self.sites)
+
+    def summary(self) -> str:
+        """One line, for cron and for the end of a run."""
+        refused = sum(sum(site.refused.values()) for site in self.sites)
+        counts = {
+            "changed": self.total("changed"), "deleted": self.total("deleted"), "aliases": self.total("aliases"),
+            "refused": refused, "gone": self.total("gone"), "failed": self.total("failed"), "waiting": self.total("waiting"),
+        }  # fmt: skip
+        more = "".join(f", {count} {name}" for name, count in counts.items() if count)
+        ended = "" if self.outcome == "done" else f" ({self.outcome})"
+        return f"{self.total('known')} known, {self.total('new')} new{more} in {self.seconds:.1f} s{ended}"
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """Something happened: a listing was read, or a page came to an end."""
+
+    site: str
+    what: str  #: listing, or the outcome of a page: new, changed, refused, failed …
+    url: str
+    report: SiteReport
+    waiting: int  #: pages of the site still to fetch

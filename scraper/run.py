@@ -1,0 +1,36 @@
+"""What a run keeps to, and how it reaches the network."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from scraper.frontier import Window
+from scraper.records import utc_now
+
+Revisit = Literal["none", "due", "all"]
+
+
+class Bounds(msgspec.Struct, frozen=True):
+    """What a run keeps to."""
+
+    window: Window = Window()
+    limit: int | None = None  #: new stories a site
+    max_pages: int | None = None  #: pages fetched a site
+    depth: int = 0  #: how many links to follow from story to story
+    refetch: bool = False  #: fetch known pages that are advertised again
+    revisit: Revisit = "none"  #: which known stories to look at again, advertised or not
+
+
+class Network(msgspec.Struct, frozen=True):
+    """How to fetch: overrides of the sites' own pace, and what tests pass in."""
+
+    delay: float | None = None  #: seconds
+    concurrency: int | None = None
+    clock: Callable[[], datetime] = utc_now
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    transport: Any = None  #: an httpx.AsyncBaseTransport

@@ -1,0 +1,88 @@
+"""What the user named on the command line: hosts, URLs, files of URLs."""
+
+from __future__ import annotations
+
+import ipaddress
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+from scraper import urls
+from scraper.errors import TargetError
+from scraper.sites import Site, Sites
+
+
+class Target(msgspec.Struct, frozen=True):
+    """One URL that the user named.  ``whole_site``: a host was meant, not a page."""
+
+    url: str
+    whole_site: bool = False
+    listed: bool = False  #: it came from a list of URLs, all of which are pages to archive
+
+
+def parse(texts: Iterable[str], sites: Sites) -> list[Target]:
+    """Targets out of what was typed: a selector file's name, a host, a URL, a file of URLs, ``-`` for stdin.
+
+    Raises :class:`TargetError` for what is none of them.
+    """
+    return [target for text in texts for target in _parse_one(text, sites)]
+
+
+def _parse_one(text: str, sites: Sites) -> Iterator[Target]:
+    if text == "-":
+        yield from _lines(sys.stdin, "standard input")
+    elif "://" in text:
+        yield _url(text, about=text)
+    elif Path(text).is_file():
+        try:
+            with Path(text).open(encoding="utf-8") as file:
+                yield from _lines(file, text)
+        except (OSError, UnicodeDecodeError) as error:
+            raise TargetError(f"not a file of URLs ({error})", about=text) from error
+    elif site := sites.get(text):
+        yield Target(start_url(site), whole_site=True)
+    else:
+        yield _host(text)
+
+
+def start_url(site: Site) -> str:
+    """The address of a site's first host."""
+    return f"{_scheme(site.hosts[0])}://{site.hosts[0]}/"
+
+
+def _lines(lines: Iterable[str], about: str) -> Iterator[Target]:
+    count = 0
+    for number, line in enumerate(lines, 1):
+        text = line.strip()
+        if text and not text.startswith("#"):
+            count += 1
+            yield msgspec.structs.replace(_url(text, about=f"{about}, line {number}"), listed=True, whole_site=False)
+    if not count:
+        raise TargetError("no URLs in it", about=about)
+
+
+def _url(text: str, about: str) -> Target:
+    url = urls.normalise(text)
+    if url is None:
+        raise TargetError("not an http or https URL", about=about)
+    return Target(url, whole_site=urls.path_of(url) == "/" and not urlsplit(url).query)
+
+
+def _host(text: str) -> Target:
+    """A bare ``host[:port][/path]``: https, but http for an address of one's own network."""
+    url = urls.normalise(f"https://{text}")
+    name = urls.host_of(url or "")
+    if url is None or not ("." in name or name == "localhost" or ":" in name):
+        raise TargetError("neither a host, a URL, a site's name nor a file of URLs", about=text)
+    return _url(f"{_scheme(name)}://{text}", about=text)
+
+
+def _scheme(host: str) -> str:
+    name = host.partition(":")[0]
+    try:
+        return "http" if ipaddress.ip_address(name) else "https"
+    except ValueError:
+        return "http" if name == "localhost" else "https"

@@ -1,0 +1,163 @@
+"""URLs: made absolute and clean, and reduced to the key under which a page is known.  Pure.
+
+Two functions carry the rules:
+
+* :func:`normalise` gives the URL that is fetched and stored.  It changes nothing that a
+  server could tell apart, but for parameters that only track the reader.
+* :func:`page_key` gives the name under which all spellings of one page collapse: scheme,
+  ``www.``, AMP variants, default ports, fragments, tracking parameters.
+
+Both are idempotent.  Kept parameters are not re-encoded, ``%2F`` stays, and a trailing
+slash stays, for servers may mean something by each.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+
+# Parameters that name the reader's way to the page, never the page.  From the lists of
+# Brave and ClearURLs; prefixes end in an underscore.
+_TRACKING = frozenset(
+    [
+        "fbclid",
+        "gclid",
+        "gclsrc",
+        "dclid",
+        "gbraid",
+        "wbraid",
+        "msclkid",
+        "yclid",
+        "ysclid",
+        "twclid",
+        "ttclid",
+        "igshid",
+        "igsh",
+        "mkt_tok",
+        "mc_cid",
+        "mc_eid",
+        "_ga",
+        "_gl",
+        "_hsenc",
+        "_hsmi",
+        "__twitter_impression",
+        "ref_src",
+        "ref_url",
+        "ocid",
+        "cmpid",
+        "icid",
+        "ncid",
+        "s_cid",
+        "spm",
+        "xtor",
+        "at_medium",
+        "at_campaign",
+        "wt_mc",
+        "wt_zmc",
+        "ns_campaign",
+        "ns_mchannel",
+        "ns_source",
+        "ns_linkname",
+        "guccounter",
+        "guce_referrer",
+        "guce_referrer_sig",
+    ]
+)
+_TRACKING_PREFIXES = ("utm_", "pk_", "mtm_", "hsa_", "oly_", "vero_")
+# Parameters that select a page's AMP twin (https://amp.dev; outputType is Arc's).
+_AMP_QUERY = frozenset({"amp", "amp=", "amp=1", "amp=true", "outputType=amp", "outputType=amp-type"})
+_DEFAULT_PORTS = {"http": "80", "https": "443"}
+# What may stand in a path or query as it is (RFC 3986 section 3.3 and 3.4), "%" so that
+# nothing is encoded twice, and "[]|" because servers get them raw and mean them.
+_KEEP = "%/:=&?~+!$,;'@()*[]|-._"
+_ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
+
+
+def normalise(url: str, base: str | None = None) -> str | None:
+    """The absolute http(s) URL of ``url`` seen from ``base``, or None where there is none.
+
+    Scheme and host are lower case (IDNA where needed), default port, credentials and fragment
+    go, white space and non-ASCII are percent-encoded as UTF-8, tracking parameters go.
+    """
+    try:
+        parts = urlsplit(urljoin(base, url.strip()) if base else url.strip())
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    scheme = parts.scheme.lower()
+    if scheme not in _DEFAULT_PORTS or not host:
+        return None
+    try:
+        host = host.rstrip(".") if host.isascii() else host.rstrip(".").encode("idna").decode("ascii")
+    except UnicodeError:
+        return None
+    if not host or re.search(r"[\s/\\<>\"%]", host):
+        return None
+    if ":" in host:
+        host = f"[{host}]"
+    if port is not None and str(port) != _DEFAULT_PORTS[scheme]:
+        host = f"{host}:{port}"
+    return urlunsplit((scheme, host, quote(parts.path, safe=_KEEP) or "/", _clean_query(parts.query), ""))
+
+
+def _clean_query(query: str) -> str:
+    kept = [part for part in query.split("&") if part and not _is_tracking(part.partition("=")[0])]
+    return quote("&".join(kept), safe=_KEEP)
+
+
+def _is_tracking(name: str) -> bool:
+    name = name.lower()
+    return name in _TRACKING or name.startswith(_TRACKING_PREFIXES)
+
+
+def page_key(url: str) -> str:
+    """The name under which every spelling of a page's URL is one: ``host/path?query``.
+
+    ``url`` is one that :func:`normalise` gave (or gives the same key as).  Percent-escapes
+    compare without case (RFC 3986 section 6.2.2.1).
+    """
+    parts = urlsplit(normalise(url) or url)
+    host = parts.netloc.removeprefix("www.").removeprefix("amp.")
+    path = parts.path
+    # Repeated, for /story/amp/amp would otherwise need two passes to come to rest.
+    while (shorter := re.sub(r"(?<=.)/amp/?$|\.amp(?=$|\.html$)", "", path)) != path:
+        path = shorter
+    query = "&".join(part for part in parts.query.split("&") if part not in _AMP_QUERY)
+    key = f"{host}{path or '/'}" + (f"?{query}" if query else "")
+    return _ESCAPE.sub(lambda match: match[0].upper(), key)
+
+
+def host_of(url: str) -> str:
+    """The host name in lower case, without port; empty where there is none."""
+    try:
+        return (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
+def path_of(url: str) -> str:
+    """The path alone, ``/`` at least."""
+    return urlsplit(url).path or "/"
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port: ``https://news.example:8443``."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def site_host(host: str) -> str:
+    """The host without the ``www.`` that most sites answer with and without."""
+    return host.removeprefix("www.")
+
+
+def same_site(url: str, hosts: tuple[str, ...]) -> bool:
+    """Whether the URL's host is one of ``hosts`` or below one of them."""
+    return suffix_match(host_of(url), hosts) is not None
+
+
+def suffix_match(host: str, hosts: tuple[str, ...]) -> str | None:
+    """The longest of ``hosts`` that is ``host`` or a domain above it."""
+    host = site_host(host)
+    found = [known for known in hosts if host == site_host(known) or host.endswith("." + site_host(known))]
+    return max(found, key=len, default=None)

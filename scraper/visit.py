@@ -1,0 +1,197 @@
+"""One page from the frontier to the archive: fetch ─> extract ─> archive, or its reason in the ledger."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any
+
+from scraper import urls
+from scraper.archive import Archive, pack
+from scraper.errors import FetchError, TransientError, Unreadable
+from scraper.extract import LAYOUT_WARNING, extract
+from scraper.fetch import Fetcher
+from scraper.frontier import due_after, retry_at
+from scraper.records import Article, Entry, Judged, Link, Page
+from scraper.report import SiteReport
+from scraper.run import Bounds
+from scraper.sites import Site
+
+#: Blocked answers in a row after which a site is left alone.
+MAX_BLOCKED = 3
+#: Failures in a row after which a site is put aside for this run.
+MAX_FAILED = 5
+
+
+class Visitor:
+    """Visits the pages of one site in one run, and counts what becomes of them in ``report``.
+
+    ``admit`` takes links that a story names, where the run follows them.
+    """
+
+    def __init__(
+        self, site: Site, site_id: int, crawl_id: int, archive: Archive, fetcher: Fetcher, pool: ThreadPoolExecutor,
+        bounds: Bounds, clock: Callable[[], datetime], report: SiteReport, admit: Callable[[Iterable[Link]], None],
+    ) -> None:  # fmt: skip
+        self.site, self.site_id, self.crawl_id, self.archive = site, site_id, crawl_id, archive
+        self.fetcher, self.pool, self.bounds, self.clock = fetcher, pool, bounds, clock
+        self.report, self.admit = report, admit
+        #: Pages that were fetched to see what they are, by page key; not fetched again.
+        self.fetched: dict[str, Page] = {}
+        self._depths: dict[str, int] = {}
+        self._blocked = self._failed = 0
+
+    async def visit(self, entry: Entry) -> str:
+        """Fetch a page, read it, archive it; the outcome in a word."""
+        self.report.fetched += 1
+        try:
+            outcome = await self._archive_page(entry)
+            self._failed = 0
+        except FetchError as error:
+            outcome = self._fail(entry, error)
+        return outcome
+
+    async def _archive_page(self, entry: Entry) -> str:
+        page = self.fetched.pop(urls.page_key(entry.url), None) or await self.fetcher.get(
+            entry.url, self.site, etag=entry.etag, last_modified=entry.last_modified
+        )
+        self.report.bytes += len(page.body)
+        if page.status == 304:
+            return self._unchanged(entry, page)
+        if page.status in (404, 410):
+            return self._gone(entry, page)
+        if refusal := self._refusal(entry, page):
+            return refusal
+        if urls.page_key(page.final_url) != urls.page_key(entry.url):
+            target = self._redirected(entry, page)
+            if target is None:
+                return "known"
+            entry = target
+        article, blob = await asyncio.gather(self.extract(page), self._in_thread(pack, page.body))
+        return self._store(entry, page, article, blob)
+
+    def _store(self, entry: Entry, page: Page, article: Article, blob: Any) -> str:
+        if article.is_story and entry.found_by != "target" and self.bounds.window.excludes(article.published, None):
+            return self._refuse(entry, "date", f"published {article.published:%Y-%m-%d}", page.status)
+        due = due_after(article.published, page.fetched_at)
+        stored = self.archive.save(entry, self.site_id, page, blob, article, self.site, due)
+        if stored is None:
+            return self._not_a_story(article)
+        self._blocked = 0
+        self.report.unfit += LAYOUT_WARNING in article.warnings
+        count = {"new": "new", "changed": "changed", "same": "unchanged", "alias": "aliases"}[stored.outcome]
+        setattr(self.report, count, getattr(self.report, count) + 1)
+        self._follow(entry, article)
+        return stored.outcome
+
+    def _follow(self, entry: Entry, article: Article) -> None:
+        """Admit the links between stories, as deep as the run goes."""
+        depth = self._depths.get(urls.page_key(entry.url), 0) + 1
+        if depth <= self.bounds.depth:
+            links = [
+                Link(url=link.url, source="article", found_in=article.url, title=link.text) for link in article.related
+            ]
+            wanted = [link for link in links if self.site.covers(link.url)]
+            self._depths |= {urls.page_key(link.url): depth for link in wanted}
+            self.admit(wanted)
+
+    async def extract(self, page: Page) -> Article:
+        """Read a page in a thread."""
+        article: Article = await self._in_thread(_extract, page, self.site)
+        return article
+
+    async def _in_thread(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self.pool, function, *arguments)
+
+    # -- outcomes that are no story --------------------------------------------------
+
+    def _unchanged(self, entry: Entry, page: Page) -> str:
+        published = self.archive.published_of(entry.article_id) if entry.article_id else None
+        self.archive.note_unchanged(entry, page.fetched_at, due_after(published, page.fetched_at))
+        self.report.unchanged += 1
+        return "unchanged"
+
+    def _gone(self, entry: Entry, page: Page) -> str:
+        self.archive.note_gone(entry, page.status, page.fetched_at)
+        if entry.article_id is not None:
+            self.report.deleted += 1
+            return "deleted"
+        self.report.gone += 1
+        return "gone"
+
+    def _refusal(self, entry: Entry, page: Page) -> str | None:
+        """Why an answer cannot be a story, judged before it is read; None if it may be one."""
+        if page.status != 200:
+            raise Unreadable(f"answered {page.status}", about=entry.url, status=page.status)
+        if not page.body.strip():
+            raise TransientError("an empty page", about=entry.url, status=page.status)
+        if not is_html(page):
+            return self._refuse(entry, "kind", page.content_type, page.status)
+        if not self.site.covers(page.final_url):
+            return self._refuse(entry, "off_site", page.final_url, page.status)
+        return None
+
+    def _refuse(self, entry: Entry, reason: str, detail: str, status: int | None) -> str:
+        self.archive.ledger.settle(entry.id, "refused", reason=reason, detail=detail, status=status, now=self.clock())
+        self.report.refuse(reason)
+        return "refused"
+
+    def _redirected(self, entry: Entry, page: Page) -> Entry | None:
+        """The ledger's entry of the page that we were sent to; None if its story is archived already."""
+        ledger, key = self.archive.ledger, urls.page_key(page.final_url)
+        if ledger.entry(key) is None:
+            link = Link(url=page.final_url, source="article", found_in=entry.url)
+            ledger.advertise(self.site_id, self.crawl_id, [Judged(link, key, "pending", None, 0)], self.clock())
+        target = ledger.entry(key)
+        assert target is not None
+        self.archive.alias_of(entry, target, page.fetched_at)
+        if target.state in ("archived", "alias"):
+            self.report.aliases += 1
+            return None
+        return target
+
+    def _not_a_story(self, article: Article) -> str:
+        reason = "wall" if article.kind == "wall" else "kind"
+        self.report.refuse(reason)
+        if reason == "wall":
+            self._count_blocked("answers with a challenge or consent page")
+        return "refused"
+
+    def _fail(self, entry: Entry, error: FetchError) -> str:
+        """Write down why a page could not be had; leave the site if it does not want us or does not answer."""
+        transient = isinstance(error, (TransientError, Unreadable))
+        due = retry_at(entry.attempts, self.clock()) if transient else None
+        self.archive.ledger.settle(
+            entry.id, "failed" if transient else "refused", reason=error.reason, detail=error.message,
+            status=error.status, now=self.clock(), due_at=due,
+        )  # fmt: skip
+        if not transient:
+            self.report.refuse(error.reason)
+            if error.reason == "blocked":
+                self._count_blocked(error.message)
+            return "refused"
+        self.report.failed += 1
+        self._failed += 1
+        if self._failed >= MAX_FAILED:
+            self.report.needs = f"{self._failed} pages in a row failed; the last: {error.message}"
+        return "failed"
+
+    def _count_blocked(self, message: str) -> None:
+        self._blocked += 1
+        if self._blocked >= MAX_BLOCKED:
+            self.report.needs = f"blocked: {message}"
+
+
+def _extract(page: Page, site: Site) -> Article:
+    return extract(
+        page.body, page.final_url, site=site, content_type=page.headers.get("content-type"), fetched_at=page.fetched_at
+    )
+
+
+def is_html(page: Page) -> bool:
+    """By the media type, or by the bytes where the server names none or plain text."""
+    if page.content_type in ("text/html", "application/xhtml+xml"):
+        return True
+    return page.content_type in ("", "text/plain") and b"<html" in page.body[:2048].lower()
