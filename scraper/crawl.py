@@ -12,7 +12,7 @@ import os
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import datetime
 
 import msgspec
 
@@ -24,7 +24,7 @@ from scraper.discover.sections import looks_like_article
 from scraper.discover.sitemaps import MAX_BYTES as SITEMAP_MAX_BYTES
 from scraper.errors import FetchError
 from scraper.fetch import Fetcher
-from scraper.frontier import Frontier, Window
+from scraper.frontier import ASKED, Frontier, Window
 from scraper.records import Entry, Link, Page
 from scraper.report import Progress, Report, SiteReport
 from scraper.run import Bounds, Network, Revisit
@@ -38,8 +38,6 @@ __all__ = ["Bounds", "Network", "Report", "crawl", "update"]
 SITES_AT_ONCE = 50
 #: Stories that a selector file must misread, and the share of all, before the layout counts as changed.
 UNFIT, UNFIT_SHARE = 3, 0.5
-#: Later than any date: "due" in this sense is everything.
-_FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def crawl(
@@ -122,7 +120,7 @@ async def _run(
     try:
         with ThreadPoolExecutor(min(4, os.cpu_count() or 1), "extract") as pool:
             async with Fetcher(
-                named_hosts=named, delay=network.delay, concurrency=network.concurrency, clock=network.clock,
+                named_hosts=named, delay=network.delay, concurrency=network.concurrency, contact=network.contact, clock=network.clock,
                 sleep=network.sleep, transport=network.transport,
             ) as fetcher:  # fmt: skip
                 tasks = [
@@ -152,6 +150,7 @@ class _SiteCrawl:
         origin = urls.origin_of(targets[0].url)
         self.site_id = archive.add_site(site, origin + "/", clock())
         self.crawl_id = crawl_id
+        self._waiting = 0  # pages still to fetch, for the progress bar
         self.frontier = Frontier(
             archive.ledger, site, self.site_id, crawl_id, bounds.window, whole_site=self.whole_site,
             refetch=bounds.refetch,
@@ -162,18 +161,21 @@ class _SiteCrawl:
         """The whole pipeline for one site."""
         async with gate:
             if self.bounds.revisit == "all":
-                self.archive.ledger.mark_all_due(self.site_id, self.clock())
+                self.archive.ledger.mark_all_due(self.site_id, ASKED)
             start = await self._start()
             async for reading in discover(start, self.site, self._listing):
                 self._note(reading)
                 if self._is_full():
                     break
+            self._waiting = self._open_pages()
             while batch := self._next_batch():
                 await asyncio.gather(*(self._visit(entry) for entry in batch))
             self._conclude()
 
     async def _visit(self, entry: Entry) -> None:
-        self._tell(await self.visitor.visit(entry), entry.url)
+        outcome = await self.visitor.visit(entry)
+        self._waiting -= entry.state == "pending"
+        self._tell(outcome, entry.url)
 
     # -- discover --------------------------------------------------------------------
 
@@ -184,8 +186,8 @@ class _SiteCrawl:
             if target.whole_site:
                 robots = await self.fetcher.robots(target.url, self.site)
                 if robots.unreachable:
-                    self.report.problems.append(f"{target.url}: {robots.unreachable}")
-                    continue
+                    self.report.needs = robots.unreachable
+                    return []
                 listings += seeds(self.site, urls.origin_of(target.url), robots.sitemaps)
             elif target.listed or self.site.is_article_path(target.url):
                 self._admit([Link(url=target.url, source="target")])
@@ -240,10 +242,7 @@ class _SiteCrawl:
         """The pages to fetch now, as many as the site may be asked at once."""
         if self.report.needs or self._is_full():
             return []
-        due_before = {"none": None, "due": self.clock(), "all": _FOR_EVER}[self.bounds.revisit]
-        if self.bounds.refetch:
-            due_before = self.clock()
-        return self.frontier.next(due_before, self._room())
+        return self.frontier.next(self.clock() if self.bounds.revisit == "due" else ASKED, self._room())
 
     def _room(self) -> int:
         """How many pages may be fetched side by side without passing a bound."""
@@ -262,7 +261,7 @@ class _SiteCrawl:
     def _conclude(self) -> None:
         """Count what is left, and say whether a person should look."""
         report = self.report
-        report.waiting = self.archive.ledger.open_pages(self.site_id, None if self.whole_site else self.crawl_id)
+        report.waiting = self._open_pages()
         read_stories = report.new + report.changed + report.unchanged
         if report.needs is None and report.unfit >= UNFIT and report.unfit > UNFIT_SHARE * read_stories:
             report.needs = (
@@ -273,7 +272,15 @@ class _SiteCrawl:
         if report.needs is None and not (
             report.new or report.known or report.changed or report.unchanged or report.aliases
         ):
-            report.needs = f"nothing found: {report.problems[0]}" if report.problems else "nothing found"
+            found = (
+                f"none of the {report.advertised} advertised pages could be archived"
+                if report.advertised
+                else "nothing found"
+            )
+            report.needs = f"{found}: {report.problems[0]}" if report.problems else found
+
+    def _open_pages(self) -> int:
+        return self.archive.ledger.open_pages(self.site_id, None if self.whole_site else self.crawl_id)
 
     def _tell(self, what: str, url: str) -> None:
-        self.watch(Progress(self.site.key, what, url, self.report, 0))
+        self.watch(Progress(self.site.key, what, url, self.report, self._waiting))

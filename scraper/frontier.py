@@ -7,7 +7,7 @@ module is the policy, and knows the ledger only by the methods it calls.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import msgspec
@@ -18,6 +18,8 @@ from scraper.sites import Site
 
 #: Reasons that depend on the run's bounds or the site's file: judged anew whenever the link is advertised.
 REJUDGED = frozenset({"pattern", "date", "off_site", "robots"})
+#: The due time of pages that a run is asked to look at again, before anything that is due by itself.
+ASKED = datetime(1970, 1, 1, tzinfo=UTC)
 #: Rank of links that the user named: before everything that was discovered.
 TARGET_RANK = 2**40
 
@@ -116,7 +118,7 @@ class Frontier:
             reason = judge(link, self._site, self._window)
             if page is not None and not self._is_open(page):
                 admitted.known += 1
-                if page.article_id is not None and self._wants_again(page, link):
+                if (page.article_id is not None or page.state == "gone") and self._wants_again(page, link):
                     admitted.again += 1
                     again.append(page.id)
                 elif page.article_id is None and self._refetch and reason is None:
@@ -128,13 +130,13 @@ class Frontier:
                 admitted.refused[reason] = admitted.refused.get(reason, 0) + 1
             rows.append(Judged(link, key, "refused" if reason else "pending", reason, rank(link)))
         self._ledger.advertise(self._site_id, self._crawl_id, rows, now)
-        self._ledger.mark_due(again, now)
+        self._ledger.mark_due(again, ASKED)
         return admitted
 
-    def next(self, due_before: datetime | None, most: int) -> list[Entry]:
+    def next(self, due_before: datetime, most: int) -> list[Entry]:
         """The next pages to fetch: new ones first, newest first; when there are none, those due again."""
         pages = self._ledger.next_pending(self._site_id, None if self._whole_site else self._crawl_id, most)
-        if not pages and due_before is not None:
+        if not pages:
             pages = self._ledger.next_due(self._site_id, due_before, most)
         return pages
 

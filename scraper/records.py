@@ -24,7 +24,7 @@ State = Literal["pending", "archived", "alias", "refused", "failed", "gone"]
 class Link(msgspec.Struct, frozen=True, kw_only=True):
     """A URL that somebody advertised, and where."""
 
-    url: str
+    url: str  #: as advertised, tracking parameters and all
     source: LinkSource
     found_in: str | None = None  #: URL of the sitemap, feed or page that named it; None: the user did
     title: str | None = None
@@ -47,6 +47,7 @@ class Entry(msgspec.Struct, frozen=True):
 
     id: int
     url: str
+    advertised_url: str | None  #: where that differs: with parameters that we took for tracking
     state: str
     reason: str | None = None
     fetched_at: datetime | None = None

@@ -31,6 +31,7 @@ class Network(msgspec.Struct, frozen=True):
 
     delay: float | None = None  #: seconds
     concurrency: int | None = None
+    contact: str | None = None  #: an e-mail address or URL, for the user agent
     clock: Callable[[], datetime] = utc_now
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     transport: Any = None  #: an httpx.AsyncBaseTransport

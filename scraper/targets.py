@@ -65,7 +65,7 @@ def _lines(lines: Iterable[str], about: str) -> Iterator[Target]:
 
 
 def _url(text: str, about: str) -> Target:
-    url = urls.normalise(text)
+    url = urls.normalise(text, keep_tracking=True)
     if url is None:
         raise TargetError("not an http or https URL", about=about)
     return Target(url, whole_site=urls.path_of(url) == "/" and not urlsplit(url).query)

@@ -73,11 +73,12 @@ _KEEP = "%/:=&?~+!$,;'@()*[]|-._"
 _ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
 
 
-def normalise(url: str, base: str | None = None) -> str | None:
+def normalise(url: str, base: str | None = None, *, keep_tracking: bool = False) -> str | None:
     """The absolute http(s) URL of ``url`` seen from ``base``, or None where there is none.
 
     Scheme and host are lower case (IDNA where needed), default port, credentials and fragment
-    go, white space and non-ASCII are percent-encoded as UTF-8, tracking parameters go.
+    go, white space and non-ASCII are percent-encoded as UTF-8; tracking parameters go too, unless
+    ``keep_tracking`` asks for the URL as it was advertised.
     """
     try:
         parts = urlsplit(urljoin(base, url.strip()) if base else url.strip())
@@ -97,7 +98,8 @@ def normalise(url: str, base: str | None = None) -> str | None:
         host = f"[{host}]"
     if port is not None and str(port) != _DEFAULT_PORTS[scheme]:
         host = f"{host}:{port}"
-    return urlunsplit((scheme, host, quote(parts.path, safe=_KEEP) or "/", _clean_query(parts.query), ""))
+    query = quote(parts.query, safe=_KEEP) if keep_tracking else _clean_query(parts.query)
+    return urlunsplit((scheme, host, quote(parts.path, safe=_KEEP) or "/", query, ""))
 
 
 def _clean_query(query: str) -> str:

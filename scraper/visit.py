@@ -54,9 +54,7 @@ class Visitor:
         return outcome
 
     async def _archive_page(self, entry: Entry) -> str:
-        page = self.fetched.pop(urls.page_key(entry.url), None) or await self.fetcher.get(
-            entry.url, self.site, etag=entry.etag, last_modified=entry.last_modified
-        )
+        page = self.fetched.pop(urls.page_key(entry.url), None) or await self._fetch(entry)
         self.report.bytes += len(page.body)
         if page.status == 304:
             return self._unchanged(entry, page)
@@ -71,6 +69,14 @@ class Visitor:
             entry = target
         article, blob = await asyncio.gather(self.extract(page), self._in_thread(pack, page.body))
         return self._store(entry, page, article, blob)
+
+    async def _fetch(self, entry: Entry) -> Page:
+        """The page; under the URL as advertised if it is not there without the parameters that
+        we took for tracking."""
+        page = await self.fetcher.get(entry.url, self.site, etag=entry.etag, last_modified=entry.last_modified)
+        if page.status in (404, 410) and entry.advertised_url:
+            page = await self.fetcher.get(entry.advertised_url, self.site)
+        return page
 
     def _store(self, entry: Entry, page: Page, article: Article, blob: Any) -> str:
         if article.is_story and entry.found_by != "target" and self.bounds.window.excludes(article.published, None):
@@ -164,7 +170,10 @@ class Visitor:
         transient = isinstance(error, (TransientError, Unreadable))
         due = retry_at(entry.attempts, self.clock()) if transient else None
         self.archive.ledger.settle(
-            entry.id, "failed" if transient else "refused", reason=error.reason, detail=error.message,
+            entry.id,
+            # A story that we have stays archived, whatever happens to a later look at its page.
+            entry.state if entry.article_id is not None else "failed" if transient else "refused",
+            reason=error.reason, detail=error.message,
             status=error.status, now=self.clock(), due_at=due,
         )  # fmt: skip
         if not transient:

@@ -8,10 +8,11 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from scraper import urls
 from scraper.archive.database import translated
 from scraper.records import Entry, Judged, from_iso, iso
 
-_ENTRY = "id, url, state, reason, fetched_at, attempts, etag, last_modified, article_id, found_by"
+_ENTRY = "id, url, advertised_url, state, reason, fetched_at, attempts, etag, last_modified, article_id, found_by"
 #: Keys asked for in one statement; SQLite allows 32,766 variables.
 _CHUNK = 500
 
@@ -38,7 +39,8 @@ class Ledger:
         """Write judged links: new ones as they are, open ones with today's judgement."""
         values = [
             (
-                site_id, crawl_id, row.link.url, row.key, row.state, row.reason, row.link.source, row.link.found_in,
+                site_id, crawl_id, (url := urls.normalise(row.link.url) or row.link.url),
+                row.link.url if row.link.url != url else None, row.key, row.state, row.reason, row.link.source, row.link.found_in,
                 iso(now), row.link.title, iso(row.link.published or row.link.modified), row.rank,
             )
             for row in rows
@@ -108,9 +110,9 @@ class Ledger:
 
 
 _ADVERTISE = """
-insert into pages (site_id, crawl_id, url, key, state, reason, found_by, found_in, found_at,
+insert into pages (site_id, crawl_id, url, advertised_url, key, state, reason, found_by, found_in, found_at,
                    advertised_title, advertised_at, rank)
-values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 on conflict (key) do update set
     crawl_id = excluded.crawl_id, state = excluded.state, reason = excluded.reason, detail = null,
     advertised_title = coalesce(excluded.advertised_title, advertised_title),
@@ -128,8 +130,8 @@ where id = :id
 
 
 def _entry(row: Any) -> Entry:
-    page_id, url, state, reason, fetched_at, attempts, etag, last_modified, article_id, found_by = row
-    return Entry(page_id, url, state, reason, from_iso(fetched_at), attempts, etag, last_modified, article_id, found_by)
+    page_id, url, advertised, state, reason, fetched_at, *rest = row
+    return Entry(page_id, url, advertised, state, reason, from_iso(fetched_at), *rest)
 
 
 def _chunks(keys: list[str]) -> Iterator[list[str]]:

@@ -85,6 +85,7 @@ create table pages (
     site_id integer not null references sites(id),
     crawl_id integer references crawls(id),
     url text not null,
+    advertised_url text,
     key text not null unique,
     state text not null,
     reason text,

@@ -19,12 +19,22 @@ Concurrency = Annotated[
     typer.Option("--concurrency", min=1, metavar="N", help="Requests to a host at once; for servers of your own."),
 ]
 
+Contact = Annotated[
+    str | None,
+    typer.Option(
+        "--contact",
+        envvar="SCRAPER_CONTACT",
+        metavar="WHO",
+        help="E-mail address or URL that sites see in the user agent.",
+    ),
+]
+
 
 def crawl(
     targets: Annotated[
         list[str],
         typer.Argument(
-            metavar="TARGET...",
+            metavar="TARGET",
             help="A host, a start URL, a section, a feed, a sitemap, a selector file's name, or a file of URLs (- for stdin).",
         ),
     ],
@@ -44,12 +54,13 @@ def crawl(
     refetch: Annotated[bool, typer.Option("--refetch", help="Fetch known pages again.")] = False,
     delay: Delay = None,
     concurrency: Concurrency = None,
+    contact: Contact = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Archive what sites advertise: sitemaps, feeds and section pages, each article once.
+    """Archive the articles that sites advertise, each once.
 
-    What is known already is not fetched again; an interrupted run goes on where it stopped.
+    Reads sitemaps, feeds and section pages. What is known already is not fetched again; an interrupted run goes on where it stopped.
 
     \b
     Examples:
@@ -67,7 +78,7 @@ def crawl(
     with Archive.open(db) as archive, progress.shown(quiet or json) as watch:
         report = run(
             targets, archive, sites=sites, since=first, until=last, limit=limit, max_pages=max_pages, depth=depth,
-            refetch=refetch, network=Network(delay=delay, concurrency=concurrency), watch=watch,
+            refetch=refetch, network=Network(delay=delay, concurrency=concurrency, contact=contact), watch=watch,
         )  # fmt: skip
     _finish(report, json, quiet)
 
@@ -81,10 +92,11 @@ def update(
     selectors: options.Selectors = None,
     delay: Delay = None,
     concurrency: Concurrency = None,
+    contact: Contact = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Bring all sites of the archive up to date; what cron runs.
+    """Bring the archive's sites up to date; for cron.
 
     New articles first, then known ones that are due for another look: edits become revisions,
     pages that are gone are marked as deleted and kept.  One summary line; exit code 3 if a site
@@ -102,7 +114,11 @@ def update(
     sites = options.load_sites(selectors)
     with Archive.open(db, create=False) as archive, progress.shown(quiet or json) as watch:
         report = run(
-            archive, only=only or (), sites=sites, network=Network(delay=delay, concurrency=concurrency), watch=watch
+            archive,
+            only=only or (),
+            sites=sites,
+            network=Network(delay=delay, concurrency=concurrency, contact=contact),
+            watch=watch,
         )
     _finish(report, json, quiet)
 
@@ -130,9 +146,9 @@ def demo(
     ] = 8790,
     quiet: options.Quiet = False,
 ) -> None:
-    """Crawl the bundled, made-up newsroom into the archive, over real HTTP on this machine.
+    """Crawl a made-up news site on this machine.
 
-    Run it again with --day 1 to see new, edited and deleted articles.
+    The bundled newsroom is served over real HTTP and crawled into the archive. Run it again with --day 1 to see new, edited and deleted articles.
 
     \b
     Example:

@@ -35,7 +35,7 @@ def export(
     until: options.Until = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Write articles, oldest first, with all their fields.
+    """Write articles as JSON lines or CSV, oldest first.
 
     \b
     Examples:

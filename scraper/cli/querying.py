@@ -25,7 +25,9 @@ def search(
     limit: Annotated[int, typer.Option("--limit", min=1, metavar="N", help="At most N hits.")] = 20,
     json: options.Json = False,
 ) -> None:
-    """Search titles, summaries and bodies; accents and case do not matter.
+    """Search titles, summaries and bodies.
+
+    Accents and case do not matter; all words must be there.
 
     \b
     Examples:
@@ -57,7 +59,7 @@ def show(
     raw: Annotated[bool, typer.Option("--raw", help="The page as it was fetched, byte for byte.")] = False,
     json: options.Json = False,
 ) -> None:
-    """Show one article with its authors, tags, links and provenance.
+    """Show one article and where it came from.
 
     \b
     Examples:

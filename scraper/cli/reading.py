@@ -23,7 +23,7 @@ def extract(
     selectors: options.Selectors = None,
     json: options.Json = False,
 ) -> None:
-    """Read one page and print its record as JSON; nothing is stored.
+    """Print the record of one page; stores nothing.
 
     \b
     Examples:

@@ -11,7 +11,7 @@ from scraper.cli import options
 from scraper.cli.output import put, put_json, put_table, say
 
 app = typer.Typer(
-    help="Selector files: list, show, check against fixtures, begin a new one.",
+    help="Selector files: list, show, check, begin.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

@@ -36,7 +36,7 @@ def _read_json(body: bytes, url: str) -> tuple[Link, ...]:
         return ()
     links = []
     for item in items if isinstance(items, list) else []:
-        target = urls.normalise(str(item.get("url") or ""), url) if isinstance(item, dict) else None
+        target = urls.normalise(str(item.get("url") or ""), url, keep_tracking=True) if isinstance(item, dict) else None
         if target:
             published, modified = (parse_w3c(str(item.get(key) or "")) for key in ("date_published", "date_modified"))
             title = str(item["title"]) if item.get("title") else None
@@ -54,7 +54,7 @@ def _read_xml(body: bytes, url: str, headers: Mapping[str, str]) -> tuple[Link, 
     links = []
     for entry in parsed.entries:
         target = entry.get("feedburner_origlink") or entry.get("link") or entry.get("id") or ""
-        if found := urls.normalise(target, url):
+        if found := urls.normalise(target, url, keep_tracking=True):
             links.append(
                 Link(
                     url=found,

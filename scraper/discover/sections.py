@@ -34,7 +34,7 @@ def read(body: bytes, url: str, site: Site) -> Section:
     base = _base(tree, url)
     links: dict[str, Link] = {}
     for anchor in tree.css("a[href]"):
-        target = urls.normalise(anchor.attributes.get("href") or "", base)
+        target = urls.normalise(anchor.attributes.get("href") or "", base, keep_tracking=True)
         if target and target not in links and site.covers(target) and is_article_link(target, site):
             text = " ".join(anchor.text().split()) or None
             links[target] = Link(url=target, source="section", found_in=url, title=text)

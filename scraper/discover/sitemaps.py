@@ -59,11 +59,11 @@ def _is_text_sitemap(body: bytes) -> bool:
 def read(body: bytes, url: str) -> Sitemap:
     """The links of an unpacked sitemap that was fetched from ``url``."""
     if not _ROOTS.search(body[:4096]):
-        found = (urls.normalise(line, url) for line in body.decode("utf-8-sig", "replace").split())
+        found = (urls.normalise(line, url, keep_tracking=True) for line in body.decode("utf-8-sig", "replace").split())
         return Sitemap(tuple(Link(url=each, source="sitemap", found_in=url) for each in found if each))
     links, children = [], []
     for tag, fields in _entries(body):
-        loc = urls.normalise(fields.get("loc", ""), url) if fields.get("loc") else None
+        loc = urls.normalise(fields.get("loc", ""), url, keep_tracking=True) if fields.get("loc") else None
         if loc is None:
             continue
         modified = parse_w3c(fields.get("lastmod"))

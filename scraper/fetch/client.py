@@ -22,9 +22,8 @@ from scraper.fetch.robots import Robots
 from scraper.records import Page, utc_now
 from scraper.sites import Site
 
-#: What we call ourselves in robots.txt files, and in full to servers.
+#: What we call ourselves in robots.txt files.
 AGENT = "news-scraper"
-USER_AGENT = f"{AGENT}/{__version__} (news archive for research; contact: the operator of this host)"
 
 MAX_BYTES = 32 * 1024 * 1024  #: of one body after decompression; sitemaps may have 50 MB, news pages never
 MAX_SITEMAP_BYTES = 64 * 1024 * 1024
@@ -44,7 +43,8 @@ class Fetcher:
     """Fetches pages of many hosts, each at its own pace.
 
     ``named_hosts`` are those that the user named; ``clock`` gives UTC, ``now`` monotonic seconds;
-    ``transport`` replaces the network (tests); ``delay`` and ``concurrency`` override every site's own.
+    ``contact`` (an e-mail address or URL) tells sites whom to write to; ``transport`` replaces the
+    network (tests); ``delay`` and ``concurrency`` override every site's own.
     """
 
     def __init__(
@@ -54,14 +54,14 @@ class Fetcher:
         delay: float | None = None,
         concurrency: int | None = None,
         max_bytes: int = MAX_BYTES,
-        user_agent: str = USER_AGENT,
+        contact: str | None = None,
         clock: Callable[[], datetime] = utc_now,
         now: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._delay, self._concurrency, self._max_bytes = delay, concurrency, max_bytes
-        self._user_agent, self._transport = user_agent, transport
+        self._user_agent, self._transport = user_agent(contact), transport
         self._clock, self._now, self._sleep = clock, now, sleep
         self._tls = httpx.create_ssl_context() if transport is None else None
         self._clients: dict[str, httpx.AsyncClient] = {}
@@ -126,9 +126,11 @@ class Fetcher:
         """One answer after redirects; every hop is checked, allowed and paced by itself."""
         here, seen, permanent = url, {url}, True
         while True:
-            if not (await self.robots(here, site)).allows(here):
-                reason = (await self.robots(here, site)).unreachable or "disallowed by robots.txt"
-                raise Disallowed(reason, about=here)
+            robots = await self.robots(here, site)
+            if robots.unreachable:
+                raise Unreadable(robots.unreachable, about=here)
+            if not robots.allows(here):
+                raise Disallowed("disallowed by robots.txt", about=here)
             page = await self._request(here, site, headers, limit)
             target = urls.normalise(page.headers.get("location", ""), here) if page.status in _REDIRECTS else None
             if page.status not in _REDIRECTS:
@@ -233,6 +235,12 @@ class Fetcher:
                 mounts=None if self._transport else {"all://127.0.0.1": None, "all://localhost": None},
             )
         return self._clients[host]
+
+
+def user_agent(contact: str | None) -> str:
+    """What we call ourselves to servers: the project, its version, and whom to write to."""
+    said = "".join(char for char in contact or "" if char.isprintable() and char.isascii()) or "not given"
+    return f"{AGENT}/{__version__} (archives news for research; contact: {said})"
 
 
 async def _read(answer: httpx.Response, limit: int, url: str) -> bytes:
