@@ -35,6 +35,6 @@ def test_a_difference_is_told(tmp_path: Path) -> None:
     wrong = {**fixture.expected, "title": "Another", "body": ["Another paragraph."]}
     changed = fixtures.Fixture(fixture.folder, fixture.url, wrong)
     lines = list(fixtures.differences(changed, SITES.match(fixture.url)))
-    assert any(line.startswith("title: expected \"Another\"") for line in lines)
+    assert any(line.startswith('title: expected "Another"') for line in lines)
     assert any(line.startswith("body: lost") for line in lines)
     assert any(line.startswith("body: added") for line in lines)

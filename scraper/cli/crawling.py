@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -152,7 +153,7 @@ def demo(
 
     \b
     Example:
-      scraper demo && scraper search harbour
+      scraper demo && scraper search ministry
     """
     from datetime import timedelta
 
@@ -193,12 +194,13 @@ def _show_demo(archive: object, db: Path) -> None:
         put(f"{row['published'] or '':20}  {row['language'] or '':2}  {row['section'] or '':10}  {row['title']}")
     count = next(archive.rows("select count(*) as n from articles"))["n"]
     put(f"… {count} articles in {db}")
-    if hits := archive.search("council OR harbour OR ministry", limit=1):
+    if hits := archive.search("ministry", limit=1):
         put(f"\nsearch hit: {hits[0].title}\n  {hits[0].snippet}\n  {hits[0].url}")
     option = "" if db == options.DEFAULT_DB else f" --db {db}"
     put("\nWhat to type next:")
-    put(f"  .venv/bin/scraper search harbour{option}")
-    put(f"  .venv/bin/scraper show 1{option}")
-    put(f"  .venv/bin/scraper demo --day 1{option}            # a day later: new, edited, deleted")
+    typed = sys.argv[0] if Path(sys.argv[0]).name == "scraper" else "scraper"
+    put(f"  {typed} search ministry{option}")
+    put(f"  {typed} show 1{option}")
+    put(f"  {typed} demo --day 1{option}            # a day later: new, edited, deleted")
     put(f'  sqlite3 {db} "select * from articles_per_day limit 10"')
-    put(f"  .venv/bin/scraper crawl english.almayadeen.net --limit 20{option}")
+    put(f"  {typed} crawl english.almayadeen.net --limit 20{option}")

@@ -36,6 +36,7 @@ class Document:
         self.text = text.replace("\x00", "") if "\x00" in text else text
         self.tree = LexborHTMLParser(self.text)
         self.url = url
+        self._scripts: dict[str, Any] = {}  # JSON by the selector that found it: many fields share one
 
     @cached_property
     def base(self) -> str:
@@ -87,10 +88,10 @@ class Document:
 
     def script_json(self, selector: str) -> Any:
         """The JSON inside the first script element that matches, None if there is none."""
-        for script in self.tree.css(selector):
-            if (parsed := parse_json(script.text())) is not None:
-                return parsed
-        return None
+        if selector not in self._scripts:
+            parsed = (parse_json(script.text()) for script in self.tree.css(selector))
+            self._scripts[selector] = next((each for each in parsed if each is not None), None)
+        return self._scripts[selector]
 
 
 def parse_json(text: str | None) -> Any:

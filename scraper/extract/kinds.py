@@ -52,7 +52,7 @@ def wall(document: Document, words: int) -> bool:
     if words > WALL_WORDS:
         return False
     heading = document.title_element
-    if _CHALLENGE.search(heading) or (_CHALLENGE_MARKUP.search(document.text) and words < 30):
+    if _CHALLENGE.search(heading) or (words < 30 and _CHALLENGE_MARKUP.search(document.text)):
         return True
     body = document.tree.body
     visible = (body.text(separator=" ") if body is not None else "")[:3000]
@@ -62,10 +62,10 @@ def wall(document: Document, words: int) -> bool:
 def classify(document: Document, *, said: Kind | None, title: str | None, words: int, dated: bool) -> Kind:
     """The kind of a page whose body has ``words`` words.  ``said`` is what the site's own rule
     gave, ``dated`` whether the page says when it was published."""
-    if wall(document, words):
-        return "wall"
     if said is not None:
         return said
+    if wall(document, words):
+        return "wall"
     if words < WALL_WORDS and _ERROR.search(title or document.title_element):
         return "error"
     if urls.path_of(document.url) == "/":

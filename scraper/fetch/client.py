@@ -74,6 +74,9 @@ class Fetcher:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        for task in self._robots.values():
+            task.cancel()
+        await asyncio.gather(*self._robots.values(), return_exceptions=True)
         for client in self._clients.values():
             await client.aclose()
         self._clients.clear()
