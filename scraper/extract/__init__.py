@@ -130,8 +130,9 @@ def _compose(document: Document, site: Site, fields: Fields) -> Article:
     said = next((kind for word in words if (kind := kinds.by_word(word))), None)
     body = _read_body(document, site, fields, said)
     kind = kinds.classify(
-        document, said=said, title=draft.title, words=len(body.text.split()), dated=draft.published is not None
-    )
+        document, said=said, title=draft.title, words=len(body.text.split()), dated=draft.published is not None,
+        by_rules=body.provenance is not None and body.provenance.source == "site",
+    )  # fmt: skip
     if kind in _TEXTLESS:
         body = Body()
     elif body.provenance is not None:

@@ -59,12 +59,15 @@ def wall(document: Document, words: int) -> bool:
     return bool(_CONSENT.search(heading)) or (words < 60 and len(visible) < 2500 and bool(_CONSENT.search(visible)))
 
 
-def classify(document: Document, *, said: Kind | None, title: str | None, words: int, dated: bool) -> Kind:
+def classify(
+    document: Document, *, said: Kind | None, title: str | None, words: int, dated: bool, by_rules: bool
+) -> Kind:
     """The kind of a page whose body has ``words`` words.  ``said`` is what the site's own rule
-    gave, ``dated`` whether the page says when it was published."""
+    gave, ``dated`` whether the page says when it was published, ``by_rules`` whether the site's
+    rules found its body (walls stand in another's markup)."""
     if said is not None:
         return said
-    if wall(document, words):
+    if not (by_rules and words) and wall(document, words):
         return "wall"
     if words < WALL_WORDS and _ERROR.search(title or document.title_element):
         return "error"

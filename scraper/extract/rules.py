@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import html
+import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborNode
 from scraper.extract.document import Document, node_text, tidy
 from scraper.sites import Layout, Rule
 
-_HEADING_TAGS = "h1, h2, h3, h4, h5, h6, strong, b, span, p, div, li, dt, a, summary, legend"
+_NEVER_HEADINGS = frozenset({"title", "script", "style", "option", "noscript", "template"})
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 #: Characters of text beside links that a block of links may have (dates, labels), and one item of it.
 _LABELS, _LABEL = 120, 30
@@ -93,23 +93,24 @@ def heading_block(document: Document, headings: tuple[str, ...]) -> list[LexborN
     From the heading outward as long as what is added is links and labels; if the heading
     stands alone, the elements after it that are links and labels belong to it.
     """
-    wanted = {tidy(heading).casefold() for heading in headings}
-    lowered = document.text.casefold()
-    if not any(text in lowered or html.escape(text) in lowered for text in wanted):
-        return []
-    return [node for start in _heading_nodes(document, wanted) for node in _block_of(start)]
+    return [node for start in _heading_nodes(document, headings) for node in _block_of(start)]
 
 
-def _heading_nodes(document: Document, wanted: set[str]) -> list[LexborNode]:
-    """The outermost elements whose whole text is one of the headings."""
-    found: list[LexborNode] = []
-    for node in document.tree.css(_HEADING_TAGS):
-        text = tidy(node.text())
-        if len(text) < 80 and text.rstrip(":").casefold() in wanted | {each.rstrip(":") for each in wanted}:
-            if found and _is_inside(node, found[-1]):
-                continue
-            found.append(node)
-    return found
+def _heading_nodes(document: Document, headings: tuple[str, ...]) -> list[LexborNode]:
+    """The outermost elements whose whole text is one of the headings, a colon more or less."""
+    wanted = {tidy(heading).rstrip(":").casefold() for heading in headings}
+    found: dict[int, LexborNode] = {}
+    # Lexbor's own pseudo-class looks at each element's own text, in C; i: in either case.
+    for node in document.tree.css(
+        ", ".join(f":lexbor-contains({json.dumps(text, ensure_ascii=False)} i)" for text in wanted)
+    ):
+        heading: LexborNode | None = None
+        here: LexborNode | None = node
+        while here is not None and tidy(here.text()).rstrip(":").casefold() in wanted:
+            heading, here = here, here.parent
+        if heading is not None and heading.tag not in _NEVER_HEADINGS:
+            found[heading.mem_id] = heading
+    return list(found.values())
 
 
 def _block_of(heading: LexborNode) -> list[LexborNode]:
@@ -118,7 +119,7 @@ def _block_of(heading: LexborNode) -> list[LexborNode]:
         if not _is_links_and_labels(parent, heading):
             break
         top = parent
-    if top.css_first("a") is not None and top != heading:
+    if top.css_first("a") is not None and top.mem_id != heading.mem_id:
         return [top]
     block, after = [top], top.next
     while after is not None and (not after.is_element_node or (_is_links_and_labels(after) and after.css_first("a"))):
@@ -130,7 +131,9 @@ def _block_of(heading: LexborNode) -> list[LexborNode]:
 def _is_links_and_labels(node: LexborNode, heading: LexborNode | None = None) -> bool:
     """Whether an element holds links and short labels only: no prose, no heading but the block's own."""
     for part in node.css("h1, h2, h3, h4, h5, h6, p, blockquote, li"):
-        if heading is not None and (part == heading or _is_inside(part, heading) or _is_inside(heading, part)):
+        if heading is not None and (
+            part.mem_id == heading.mem_id or _is_inside(part, heading) or _is_inside(heading, part)
+        ):
             continue
         unlinked = _unlinked(part)
         if unlinked > _LABEL or (part.tag in _HEADINGS and unlinked and part.css_first("a") is None):
@@ -146,7 +149,7 @@ def _unlinked(node: LexborNode) -> int:
 def _is_inside(node: LexborNode, ancestor: LexborNode) -> bool:
     here = node.parent
     while here is not None:
-        if here == ancestor:
+        if here.mem_id == ancestor.mem_id:
             return True
         here = here.parent
     return False

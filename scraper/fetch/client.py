@@ -233,7 +233,7 @@ class Fetcher:
                     "accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.5",
                 },
                 timeout=httpx.Timeout(PHASE_TIMEOUT),
-                limits=httpx.Limits(max_connections=8, max_keepalive_connections=2),
+                limits=httpx.Limits(max_connections=8, max_keepalive_connections=8),
                 # A server of one's own on this machine is never behind the proxy of the environment.
                 mounts=None if self._transport else {"all://127.0.0.1": None, "all://localhost": None},
             )
