@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -28,8 +29,8 @@ from scraper.frontier import ASKED, Frontier, Window
 from scraper.records import Entry, Link, Page
 from scraper.report import Progress, Report, SiteReport
 from scraper.run import Bounds, Network, Revisit
-from scraper.sites import Site, Sites
-from scraper.targets import Target
+from scraper.sites import Sites
+from scraper.targets import SitePlan, Target
 from scraper.visit import Visitor, is_html
 
 __all__ = ["Bounds", "Network", "Report", "crawl", "update"]
@@ -67,9 +68,9 @@ def crawl(
     """
     sites = sites or Sites.load()
     bounds = Bounds(Window(since, until), limit, max_pages, depth, refetch, revisit)
-    plan = _by_site(parsing.parse(targets, sites), sites)
+    plans = parsing.by_site(parsing.parse(targets, sites), sites)
     with archive.lock():
-        return loop.run(lambda: _run(plan, archive, bounds, network or Network(), watch or (lambda progress: None)))
+        return loop.run(lambda: _run(plans, archive, bounds, network or Network(), watch or (lambda progress: None)))
 
 
 def update(
@@ -82,25 +83,25 @@ def update(
 ) -> Report:
     """Bring the archive's sites up to date: new stories first, then known ones that are due.
 
-    ``only`` names sites (also ones that are not looked after by default); else all active ones.
+    Each site is looked at where earlier runs were told to look (its seeds); of one that was given
+    by a list of pages, only those pages.  ``only`` names sites (also ones that are not looked
+    after by default); else all active ones.  Raises what :func:`crawl` raises.
     """
-    known = {row["key"]: row["start_url"] for row in archive.rows("select key, start_url from sites")}
-    wanted = list(only) or [key for key, _ in archive.active_sites()]
-    start = [known.get(name, name) for name in wanted]
-    return crawl(start, archive, sites=sites, revisit="due", network=network, watch=watch)
+    sites = sites or Sites.load()
+    plans = [_plan_of(row, sites) for row in archive.seeded_sites(only)]
+    with archive.lock():
+        bounds = Bounds(revisit="due")
+        return loop.run(lambda: _run(plans, archive, bounds, network or Network(), watch or (lambda progress: None)))
 
 
-def _by_site(targets: list[Target], sites: Sites) -> list[tuple[Site, list[Target]]]:
-    """The targets of each site, together."""
-    found: dict[str, tuple[Site, list[Target]]] = {}
-    for target in targets:
-        site = sites.match(target.url)
-        found.setdefault(site.key, (site, []))[1].append(target)
-    return list(found.values())
+def _plan_of(row: dict[str, Any], sites: Sites) -> SitePlan:
+    """The plan of a site of the archive, under the key that it has there."""
+    site = sites.get(row["key"]) or msgspec.structs.replace(sites.match(row["start_url"]), key=row["key"])
+    return SitePlan(site, row["start_url"], tuple(Target(url, bool(whole)) for url, whole in row["seeds"]))
 
 
 async def _run(
-    plan: list[tuple[Site, list[Target]]],
+    plans: list[SitePlan],
     archive: Archive,
     bounds: Bounds,
     network: Network,
@@ -108,13 +109,11 @@ async def _run(
 ) -> Report:
     """Every site a task; the report and the row in ``crawls`` are complete however the run ends."""
     started = time.monotonic()
-    named = {urls.host_of(target.url) for _, targets in plan for target in targets}
-    named.update(host for site, _ in plan if site.path for host in site.hosts)
-    arguments = {
-        "targets": [target.url for _, targets in plan for target in targets][:1000],
-        "bounds": msgspec.to_builtins(bounds),
-    }
-    report = Report(archive.begin_crawl(arguments, network.clock()), [SiteReport(site.key) for site, _ in plan])
+    targets = [target.url for plan in plans for target in plan.targets]
+    named = {urls.host_of(url) for url in [*targets, *(plan.start_url for plan in plans)]}
+    named.update(host for plan in plans if plan.site.path for host in plan.site.hosts)
+    arguments = {"targets": targets[:1000], "bounds": msgspec.to_builtins(bounds)}
+    report = Report(archive.begin_crawl(arguments, network.clock()), [SiteReport(plan.site.key) for plan in plans])
     report.outcome = "failed"
     gate = asyncio.Semaphore(SITES_AT_ONCE)
     try:
@@ -124,10 +123,10 @@ async def _run(
                 sleep=network.sleep, transport=network.transport,
             ) as fetcher:  # fmt: skip
                 tasks = [
-                    _SiteCrawl(
-                        site, targets, archive, bounds, fetcher, pool, network.clock, watch, report.crawl_id, counts
-                    ).go(gate)
-                    for (site, targets), counts in zip(plan, report.sites, strict=True)
+                    _SiteCrawl(plan, archive, bounds, fetcher, pool, network.clock, watch, report.crawl_id, counts).go(
+                        gate
+                    )
+                    for plan, counts in zip(plans, report.sites, strict=True)
                 ]
                 report.outcome = "done" if await loop.until_done(tasks) else "interrupted"
     finally:
@@ -140,19 +139,18 @@ class _SiteCrawl:
     """One site in one run."""
 
     def __init__(
-        self, site: Site, targets: list[Target], archive: Archive, bounds: Bounds, fetcher: Fetcher,
+        self, plan: SitePlan, archive: Archive, bounds: Bounds, fetcher: Fetcher,
         pool: ThreadPoolExecutor, clock: Callable[[], datetime], watch: Callable[[Progress], None],
         crawl_id: int, report: SiteReport,
     ) -> None:  # fmt: skip
-        self.site, self.targets, self.archive, self.bounds, self.fetcher = site, targets, archive, bounds, fetcher
+        self.plan, self.site, self.archive, self.bounds, self.fetcher = plan, plan.site, archive, bounds, fetcher
         self.pool, self.clock, self.watch, self.report = pool, clock, watch, report
-        self.whole_site = any(target.whole_site for target in targets)
-        origin = urls.origin_of(targets[0].url)
-        self.site_id = archive.add_site(site, origin + "/", clock())
+        site = plan.site
+        self.site_id = archive.add_site(site, plan.start_url, clock())
         self.crawl_id = crawl_id
         self._waiting = 0  # pages still to fetch, for the progress bar
         self.frontier = Frontier(
-            archive.ledger, site, self.site_id, crawl_id, bounds.window, whole_site=self.whole_site,
+            archive.ledger, site, self.site_id, crawl_id, bounds.window, whole_site=plan.whole_site,
             refetch=bounds.refetch,
         )  # fmt: skip
         self.visitor = Visitor(site, self.site_id, crawl_id, archive, fetcher, pool, bounds, clock, report, self._admit)
@@ -182,13 +180,14 @@ class _SiteCrawl:
     async def _start(self) -> list[Listing]:
         """Sort the targets: stories into the frontier, listings to read; a host stands for all its listings."""
         listings: list[Listing] = []
-        for target in self.targets:
+        for target in self.plan.targets:
             if target.whole_site:
                 robots = await self.fetcher.robots(target.url, self.site)
                 if robots.unreachable:
-                    self.report.needs = robots.unreachable
+                    self.report.needs = f"{target.url}: {robots.unreachable}"
                     return []
                 listings += seeds(self.site, urls.origin_of(target.url), robots.sitemaps)
+                self.archive.add_seed(self.site_id, target.url, whole_site=True)
             elif target.listed or self.site.is_article_path(target.url):
                 self._admit([Link(url=target.url, source="target")])
             else:
@@ -215,7 +214,7 @@ class _SiteCrawl:
         return page
 
     def _is_target(self, url: str) -> bool:
-        return any(target.url == url and not target.whole_site for target in self.targets)
+        return any(target.url == url and not target.whole_site for target in self.plan.targets)
 
     def _note(self, reading: Reading) -> None:
         """Count a listing and put its links into the frontier."""
@@ -227,6 +226,8 @@ class _SiteCrawl:
         # A target that is a story was admitted as such: its own links are not a section's.
         if urls.page_key(reading.listing.url) not in self.visitor.fetched:
             self._admit(reading.links)
+            if self._is_target(reading.listing.url):
+                self.archive.add_seed(self.site_id, reading.listing.url, whole_site=False)
         self._tell("listing", reading.listing.url)
 
     def _admit(self, links: Iterable[Link]) -> None:
@@ -267,10 +268,12 @@ class _SiteCrawl:
             report.needs = (
                 f"layout changed: the selector file fits {read_stories - report.unfit} of {read_stories} stories"
             )
-        if report.needs is None and report.problems and not report.listings and any(t.whole_site for t in self.targets):
+        if report.needs is None and report.problems and not report.listings and self.plan.whole_site:
             report.needs = report.problems[0]
-        if report.needs is None and not (
-            report.new or report.known or report.changed or report.unchanged or report.aliases
+        if (
+            report.needs is None
+            and self.plan.targets
+            and not (report.new or report.known or report.changed or report.unchanged or report.aliases)
         ):
             found = (
                 f"none of the {report.advertised} advertised pages could be archived"
@@ -280,7 +283,7 @@ class _SiteCrawl:
             report.needs = f"{found}: {report.problems[0]}" if report.problems else found
 
     def _open_pages(self) -> int:
-        return self.archive.ledger.open_pages(self.site_id, None if self.whole_site else self.crawl_id)
+        return self.archive.ledger.open_pages(self.site_id, None if self.plan.whole_site else self.crawl_id)
 
     def _tell(self, what: str, url: str) -> None:
         self.watch(Progress(self.site.key, what, url, self.report, self._waiting))

@@ -23,6 +23,29 @@ class Target(msgspec.Struct, frozen=True):
     listed: bool = False  #: it came from a list of URLs, all of which are pages to archive
 
 
+class SitePlan(msgspec.Struct, frozen=True):
+    """The targets of one site in one run.  ``start_url`` is the origin that relative listings start from."""
+
+    site: Site
+    start_url: str
+    targets: tuple[Target, ...]
+
+    @property
+    def whole_site(self) -> bool:
+        """Whether the site as a whole was meant, not only some pages of it."""
+        return any(target.whole_site for target in self.targets)
+
+
+def by_site(targets: Iterable[Target], sites: Sites) -> list[SitePlan]:
+    """The targets of each site, together."""
+    found: dict[str, SitePlan] = {}
+    for target in targets:
+        site = sites.match(target.url)
+        before = found.get(site.key) or SitePlan(site, urls.origin_of(target.url) + "/", ())
+        found[site.key] = msgspec.structs.replace(before, targets=(*before.targets, target))
+    return list(found.values())
+
+
 def parse(texts: Iterable[str], sites: Sites) -> list[Target]:
     """Targets out of what was typed: a selector file's name, a host, a URL, a file of URLs, ``-`` for stdin.
 

@@ -70,6 +70,13 @@ create table sites (
     added_at text not null
 ) strict;
 
+create table seeds (
+    site_id integer not null references sites(id),
+    url text not null,
+    whole_site integer not null,
+    primary key (site_id, url)
+) strict, without rowid;
+
 create table crawls (
     id integer primary key,
     started_at text not null,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from scraper.archive.database import RunLock, connect, translated
 from scraper.archive.ledger import Ledger
 from scraper.archive.search import Hit
 from scraper.archive.stories import Origin, Stored
-from scraper.errors import ArchiveError
+from scraper.errors import ArchiveError, UsageError
 from scraper.records import Article, Entry, Page, from_iso, iso
 from scraper.sites import Site
 
@@ -71,12 +71,24 @@ class Archive:
             ).fetchone()
         return int(row[0])
 
-    def active_sites(self) -> list[tuple[str, str]]:
-        """(key, start URL) of the sites that ``update`` looks after."""
-        return [
-            (row["key"], row["start_url"])
-            for row in self.rows("select key, start_url from sites where active order by key")
-        ]
+    def add_seed(self, site_id: int, url: str, *, whole_site: bool) -> None:
+        """Remember where a run was told to look, so that ``update`` looks there again."""
+        with translated(str(self.path)), self.database.atomic():
+            self._connection.execute(
+                "insert or ignore into seeds (site_id, url, whole_site) values (?, ?, ?)",
+                [site_id, url, int(whole_site)],
+            )
+
+    def seeded_sites(self, only: Iterable[str] = ()) -> list[dict[str, Any]]:
+        """The sites that ``update`` looks after, or those named: key, start_url, and seeds as (url, whole_site)."""
+        only = list(only)
+        known = {row["key"]: row for row in self.rows("select id, key, start_url, active from sites order by key")}
+        unknown = [key for key in only if key not in known]
+        if unknown:
+            raise UsageError("no such site in the archive", about=unknown[0])
+        found = [known[key] for key in only] or [row for row in known.values() if row["active"]]
+        query = "select url, whole_site from seeds where site_id = ? order by whole_site desc, url"
+        return [row | {"seeds": [(s["url"], s["whole_site"]) for s in self.rows(query, [row["id"]])]} for row in found]
 
     def look_after(self, key: str, *, active: bool) -> None:
         """Set whether ``update`` looks after a site."""

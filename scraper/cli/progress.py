@@ -48,4 +48,4 @@ def conclude(report: Report, quiet: bool) -> None:
         if site.needs:
             say(f"scraper: {site.site}: {site.needs}")
     if not quiet:
-        say(report.summary())
+        say(report.summary() if report.sites else "no sites to look after (a crawl of a host or feed adds one)")

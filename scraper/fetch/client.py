@@ -205,7 +205,7 @@ class Fetcher:
         except TooLarge:
             return Robots("", agent=AGENT)  # not a robots.txt that anybody wrote
         except FetchError as error:
-            return Robots("", agent=AGENT, unreachable=f"robots.txt: {error.message}")
+            return Robots("", agent=AGENT, unreachable=f"no robots.txt to be had ({error.message})")
         robots = Robots.of_answer(page.status, page.body, agent=AGENT)
         if robots.crawl_delay is not None:
             self._pace_of(origin, site).slow_down(robots.crawl_delay)
