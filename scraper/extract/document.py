@@ -36,6 +36,7 @@ class Document:
         self.text = text.replace("\x00", "") if "\x00" in text else text
         self.tree = LexborHTMLParser(self.text)
         self.url = url
+        self.heading_blocks: dict[tuple[str, ...], list[LexborNode]] = {}  # by heading: "drop" and "related" share one
         self._scripts: dict[str, Any] = {}  # JSON by the selector that found it: many fields share one
 
     @cached_property

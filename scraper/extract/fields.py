@@ -36,10 +36,10 @@ class Fields:
         self.warnings: list[str] = []
         self._everything = everything
 
-    def first(self, field: str, accept: Callable[[Candidate], T | None]) -> T | None:
-        """The first source's value that ``accept`` makes something of."""
+    def first(self, field: str, accept: Callable[[Candidate], T | None], *, single: bool = False) -> T | None:
+        """The first source's value that ``accept`` makes something of; ``single``: it looks at the first text alone."""
         chosen: T | None = None
-        for candidate in self._sources(field):
+        for candidate in self._sources(field, single and not self._everything):
             if self._everything:
                 self.candidates.setdefault(field, []).append(candidate)
             if chosen is None:
@@ -54,10 +54,10 @@ class Fields:
         """Write down who gave a field."""
         self.provenance[field] = Provenance(source=source, rule=rule)
 
-    def _sources(self, field: str) -> Iterator[Candidate]:
+    def _sources(self, field: str, single: bool) -> Iterator[Candidate]:
         document, parts = self.document, []
         if self.layout is not None:
-            parts.append(site_candidates(document, self.layout, _FILE_KEYS.get(field, field)))
+            parts.append(site_candidates(document, self.layout, _FILE_KEYS.get(field, field), single=single))
         elif field == "title":
             parts.append(generic.agreed_title(document))
         parts.append(structured.json_ld_candidates(document, field))
@@ -72,7 +72,7 @@ class Fields:
 
     def text(self, field: str) -> str | None:
         """A field of one text."""
-        return self.first(field, lambda candidate: next(iter(candidate.value), None))
+        return self.first(field, lambda candidate: next(iter(candidate.value), None), single=True)
 
     def moment(self, field: str) -> tuple[datetime, str, Zone] | None:
         """A field that is a date: UTC, the text it came from, ``printed`` or ``assumed`` zone."""

@@ -55,16 +55,27 @@ def _matched(pattern: str, value: str) -> Iterator[str]:
 def nodes(document: Document, rule: Rule) -> list[LexborNode]:
     """The elements that a rule finds; with ``heading``, those inside the block under that heading."""
     if rule.heading is not None:
-        block = heading_block(document, rule.headings)
-        return [found for node in block for found in node.css(rule.css or "a")]
+        return [found for node in heading_block(document, rule.headings) for found in node.css(rule.css or "a")]
     return document.tree.css(rule.css) if rule.css else []
 
 
-def candidates(document: Document, layout: Layout, field: str) -> Iterator[Candidate]:
-    """What the site's rules say of a field, alternative by alternative: each value a list of texts."""
+def candidates(document: Document, layout: Layout, field: str, *, single: bool = False) -> Iterator[Candidate]:
+    """What the site's rules say of a field, alternative by alternative: each value a list of texts.
+
+    ``single``: the first text is enough, which saves the search through the rest of the page.
+    """
     for rule in layout[field]:
-        if found := values(document, rule):
+        found = _first_text(document, rule) if single else []
+        if found := found or values(document, rule):
             yield Candidate("site", str(rule), found)
+
+
+def _first_text(document: Document, rule: Rule) -> list[str]:
+    """The text of the first element, for a rule that is nothing but a selector."""
+    if rule.css is None or rule.attr or rule.match or rule.split or rule.heading:
+        return []
+    node = document.tree.css_first(rule.css)
+    return [text] if node is not None and (text := node_text(node)) else []
 
 
 def json_path(value: Any, path: str) -> list[Any]:
@@ -93,7 +104,10 @@ def heading_block(document: Document, headings: tuple[str, ...]) -> list[LexborN
     From the heading outward as long as what is added is links and labels; if the heading
     stands alone, the elements after it that are links and labels belong to it.
     """
-    return [node for start in _heading_nodes(document, headings) for node in _block_of(start)]
+    if headings not in document.heading_blocks:
+        starts = _heading_nodes(document, headings)
+        document.heading_blocks[headings] = [node for start in starts for node in _block_of(start)]
+    return document.heading_blocks[headings]
 
 
 def _heading_nodes(document: Document, headings: tuple[str, ...]) -> list[LexborNode]:
