@@ -25,8 +25,8 @@ from scraper.discover.sections import looks_like_article
 from scraper.discover.sitemaps import MAX_BYTES as SITEMAP_MAX_BYTES
 from scraper.errors import FetchError
 from scraper.fetch import Fetcher
-from scraper.frontier import ASKED, Frontier, Window
-from scraper.records import Entry, Link, Page
+from scraper.frontier import Admitted, Frontier
+from scraper.records import ASKED, Entry, Link, Page, Window
 from scraper.report import Progress, Report, SiteReport
 from scraper.run import Bounds, Network, Revisit
 from scraper.sites import Sites
@@ -149,9 +149,11 @@ class _SiteCrawl:
         self.site_id = archive.add_site(site, plan.start_url, clock())
         self.crawl_id = crawl_id
         self._waiting = 0  # pages still to fetch, for the progress bar
+        self._admitted = Admitted()  # of the last listing
+        self._walked = archive.was_walked(self.site_id)
         self.frontier = Frontier(
             archive.ledger, site, self.site_id, crawl_id, bounds.window, whole_site=plan.whole_site,
-            refetch=bounds.refetch,
+            refetch=bounds.refetch, patient=bounds.revisit == "due",
         )  # fmt: skip
         self.visitor = Visitor(site, self.site_id, crawl_id, archive, fetcher, pool, bounds, clock, report, self._admit)
 
@@ -160,15 +162,22 @@ class _SiteCrawl:
         async with gate:
             if self.bounds.revisit == "all":
                 self.archive.ledger.mark_all_due(self.site_id, ASKED)
-            start = await self._start()
-            async for reading in discover(start, self.site, self._listing):
+            start, window = await self._start(), self.bounds.window
+            async for reading in discover(start, self.site, self._listing, window=window, deeper=self._is_worth_more):
                 self._note(reading)
-                if self._is_full():
+                await self._fetch_pages(known_too=False)
+                if self._is_over():
                     break
-            self._waiting = self._open_pages()
-            while batch := self._next_batch():
-                await asyncio.gather(*(self._visit(entry) for entry in batch))
+            else:
+                self._note_walk()
+            await self._fetch_pages(known_too=True)
             self._conclude()
+
+    async def _fetch_pages(self, *, known_too: bool) -> None:
+        """Visit what the frontier gives next until it has no more: new pages, at the end known ones that are due."""
+        due = self.clock() if self.bounds.revisit == "due" else ASKED
+        while not self._is_over() and (batch := self.frontier.next(due if known_too else None, self._room())):
+            await asyncio.gather(*(self._visit(entry) for entry in batch))
 
     async def _visit(self, entry: Entry) -> None:
         outcome = await self.visitor.visit(entry)
@@ -186,7 +195,9 @@ class _SiteCrawl:
                 if robots.unreachable:
                     self.report.needs = f"{target.url}: {robots.unreachable}"
                     return []
-                listings += seeds(self.site, urls.origin_of(target.url), robots.sitemaps)
+                listings += seeds(
+                    self.site, urls.origin_of(target.url), robots.sitemaps, self.bounds.window, self.clock()
+                )
                 self.archive.add_seed(self.site_id, target.url, whole_site=True)
             elif target.listed or self.site.is_article_path(target.url):
                 self._admit([Link(url=target.url, source="target")])
@@ -230,20 +241,30 @@ class _SiteCrawl:
                 self.archive.add_seed(self.site_id, reading.listing.url, whole_site=False)
         self._tell("listing", reading.listing.url)
 
+    def _is_worth_more(self, reading: Reading) -> bool:
+        """Whether a section's next page is worth a request: under ``update``, once all pages have
+        been walked, only as long as a page named something new."""
+        return not (self._walked and self.bounds.revisit == "due") or self._admitted.new + self._admitted.again > 0
+
+    def _note_walk(self) -> None:
+        """All listings were read to their ends; the next update need not go so deep again."""
+        if (
+            self.plan.whole_site
+            and self.report.listings
+            and not self.report.problems
+            and self.bounds.window == Window()
+        ):
+            self.archive.note_walk(self.site_id, self.clock())
+
     def _admit(self, links: Iterable[Link]) -> None:
-        admitted = self.frontier.admit(links, self.clock())
+        admitted = self._admitted = self.frontier.admit(links, self.clock())
         self.report.advertised += admitted.new + admitted.known + sum(admitted.refused.values())
         self.report.known += admitted.known
+        self._waiting += admitted.new
         for reason, count in admitted.refused.items():
             self.report.refuse(reason, count)
 
     # -- frontier --------------------------------------------------------------------
-
-    def _next_batch(self) -> list[Entry]:
-        """The pages to fetch now, as many as the site may be asked at once."""
-        if self.report.needs or self._is_full():
-            return []
-        return self.frontier.next(self.clock() if self.bounds.revisit == "due" else ASKED, self._room())
 
     def _room(self) -> int:
         """How many pages may be fetched side by side without passing a bound."""
@@ -254,8 +275,9 @@ class _SiteCrawl:
             room = min(room, self.bounds.max_pages - self.report.fetched)
         return room
 
-    def _is_full(self) -> bool:
-        return self._room() <= 0
+    def _is_over(self) -> bool:
+        """Whether the site is done with for this run: a bound is reached, or it is to be left alone."""
+        return self._room() <= 0 or bool(self.report.needs or self.report.paused)
 
     # -- the end ---------------------------------------------------------------------
 
@@ -263,6 +285,7 @@ class _SiteCrawl:
         """Count what is left, and say whether a person should look."""
         report = self.report
         report.waiting = self._open_pages()
+        self.archive.forget_empty_site(self.site_id)
         read_stories = report.new + report.changed + report.unchanged
         if report.needs is None and report.unfit >= UNFIT and report.unfit > UNFIT_SHARE * read_stories:
             report.needs = (

@@ -84,26 +84,12 @@ def _short(value: Any) -> str:
     return text if len(text) <= 200 else text[:197] + "…"
 
 
-def record(
-    folder: Path, host: str, slug: str, url: str, body: bytes, content_type: str | None, article: Article
-) -> Path:
-    """Write a fixture with what ``article`` says as the expectation, to be checked by eye."""
-    home = folder / host / slug
-    if home.exists():
-        raise UsageError("there already", about=str(home))
+def record(home: Path, url: str, body: bytes, content_type: str | None, article: Article) -> None:
+    """Write a fixture folder with what ``article`` says as the expectation, to be checked by eye."""
     keep = (
-        "kind",
-        "title",
-        "summary",
-        "authors",
-        "source",
-        "published",
-        "published_zone",
-        "modified",
-        "section",
-        "tags",
+        "kind", "title", "summary", "authors", "source", "published", "published_zone", "modified", "section", "tags",
         "related",
-    )
+    )  # fmt: skip
     said = json.loads(to_json(article))
     expected = {field: said[field] for field in keep if said[field] not in (None, [], "")}
     expected["body"] = said["body"].split("\n\n") if said["body"] else []
@@ -112,4 +98,3 @@ def record(
     (home / "page.html").write_bytes(body)
     (home / "meta.json").write_text(json.dumps(meta, ensure_ascii=False, indent=2) + "\n", "utf-8")
     (home / "expected.json").write_text(json.dumps(expected, ensure_ascii=False, indent=2) + "\n", "utf-8")
-    return home

@@ -7,40 +7,19 @@ module is the policy, and knows the ledger only by the methods it calls.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import msgspec
 
 from scraper import urls
-from scraper.records import Entry, Judged, Link
+from scraper.records import ASKED, Entry, Judged, Link, Window
 from scraper.sites import Site
 
 #: Reasons that depend on the run's bounds or the site's file: judged anew whenever the link is advertised.
 REJUDGED = frozenset({"pattern", "date", "off_site", "robots"})
-#: The due time of pages that a run is asked to look at again, before anything that is due by itself.
-ASKED = datetime(1970, 1, 1, tzinfo=UTC)
 #: Rank of links that the user named: before everything that was discovered.
 TARGET_RANK = 2**40
-
-
-class Window(msgspec.Struct, frozen=True):
-    """The dates that a run is about; both ends belong to it."""
-
-    since: datetime | None = None
-    until: datetime | None = None
-
-    def excludes(self, published: datetime | None, modified: datetime | None) -> bool:
-        """Whether the advertised dates put a link outside.  What was last modified before the
-        window was published before it; a later lastmod proves nothing."""
-        if published is not None and self.until is not None and published > self.until:
-            return True
-        last = published or modified
-        return last is not None and self.since is not None and last < self.since
-
-    def lacks(self, published: datetime | None) -> bool:
-        """Whether a story, once read, turns out to be outside."""
-        return self.excludes(published, None)
 
 
 class Ledger(Protocol):
@@ -85,7 +64,8 @@ class Frontier:
     """The frontier of one site in one run.
 
     ``whole_site``: pages left over from earlier runs are fetched too, not only those that this
-    run's targets advertise.  ``refetch``: known stories are fetched again.
+    run's targets advertise.  ``refetch``: known stories are fetched again.  ``patient``: pages
+    that failed wait for their time, as they do under cron.
     """
 
     def __init__(
@@ -98,9 +78,11 @@ class Frontier:
         *,
         whole_site: bool,
         refetch: bool,
+        patient: bool,
     ) -> None:
         self._ledger, self._site, self._site_id, self._crawl_id = ledger, site, site_id, crawl_id
         self._window, self._whole_site, self._refetch = window, whole_site, refetch
+        self._patient = patient
         self._seen: set[str] = set()
 
     def admit(self, links: Iterable[Link], now: datetime) -> Admitted:
@@ -116,9 +98,9 @@ class Frontier:
         for key, link in fresh.items():
             page = known.get(key)
             reason = judge(link, self._site, self._window)
-            if page is not None and not self._is_open(page):
+            if page is not None and not self._is_open(page, now):
                 admitted.known += 1
-                if (page.article_id is not None or page.state == "gone") and self._wants_again(page, link):
+                if (page.article_id is not None or page.state == "gone") and self._wants_again(page, link, now):
                     admitted.again += 1
                     again.append(page.id)
                 elif page.article_id is None and self._refetch and reason is None:
@@ -133,20 +115,23 @@ class Frontier:
         self._ledger.mark_due(again, ASKED)
         return admitted
 
-    def next(self, due_before: datetime, most: int) -> list[Entry]:
-        """The next pages to fetch: new ones first, newest first; when there are none, those due again."""
+    def next(self, due_before: datetime | None, most: int) -> list[Entry]:
+        """The next pages to fetch: new ones, newest first; when there are none, known ones that are due."""
         pages = self._ledger.next_pending(self._site_id, None if self._whole_site else self._crawl_id, most)
-        if not pages:
+        if not pages and due_before is not None:
             pages = self._ledger.next_due(self._site_id, due_before, most)
         return pages
 
-    def _is_open(self, page: Entry) -> bool:
+    def _is_open(self, page: Entry, now: datetime) -> bool:
         """Whether the page still waits for its first good answer, so that a new advertisement counts."""
-        return page.state in ("pending", "failed") or (page.state == "refused" and page.reason in REJUDGED)
+        if page.state == "failed":
+            return not self._patient or page.due_at is None or page.due_at <= now
+        return page.state == "pending" or (page.state == "refused" and page.reason in REJUDGED)
 
-    def _wants_again(self, page: Entry, link: Link) -> bool:
+    def _wants_again(self, page: Entry, link: Link, now: datetime) -> bool:
         changed = link.modified is not None and page.fetched_at is not None and link.modified > page.fetched_at
-        return self._refetch or changed
+        back = page.state == "gone" and page.due_at is not None and page.due_at <= now
+        return self._refetch or changed or back
 
 
 def due_after(published: datetime | None, now: datetime) -> datetime | None:
@@ -169,5 +154,5 @@ _REVISITS = (
 
 
 def retry_at(attempts: int, now: datetime) -> datetime:
-    """When a page that failed is tried again by ``update``: after 1, 2, 4 … hours, a week at most."""
+    """When a page that failed or was not there is tried again: after 1, 2, 4 … hours, a week at most."""
     return now + min(timedelta(hours=2 ** min(attempts, 8)), timedelta(days=7))

@@ -17,6 +17,9 @@ STORY_KINDS: frozenset[str] = frozenset({"article", "video", "gallery", "live"})
 
 LinkSource = Literal["target", "sitemap", "feed", "section", "article"]
 
+#: The due time of pages that a run is asked to look at again, before anything that is due by itself.
+ASKED = datetime(1970, 1, 1, tzinfo=UTC)
+
 #: Of a page in the ledger.  ``alias``: another page has the same story; ``gone``: it was there once.
 State = Literal["pending", "archived", "alias", "refused", "failed", "gone"]
 
@@ -30,6 +33,25 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     title: str | None = None
     published: datetime | None = None  #: as the advertiser says
     modified: datetime | None = None  #: a sitemap's lastmod
+
+
+class Window(msgspec.Struct, frozen=True):
+    """The dates that a run is about; both ends belong to it."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def excludes(self, published: datetime | None, modified: datetime | None) -> bool:
+        """Whether the advertised dates put a link outside.  What was last modified before the
+        window was published before it; a later lastmod proves nothing."""
+        if published is not None and self.until is not None and published > self.until:
+            return True
+        last = published or modified
+        return last is not None and self.since is not None and last < self.since
+
+    def misses(self, start: datetime, end: datetime) -> bool:
+        """Whether a whole period lies outside."""
+        return (self.since is not None and end < self.since) or (self.until is not None and start > self.until)
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -56,6 +78,7 @@ class Entry(msgspec.Struct, frozen=True):
     last_modified: str | None = None
     article_id: int | None = None
     found_by: str = "target"
+    due_at: datetime | None = None
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):

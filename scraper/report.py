@@ -27,6 +27,7 @@ class SiteReport(msgspec.Struct):
     unfit: int = 0  #: stories that the site's selector file did not fit
     problems: list[str] = []  #: listings that could not be read
     needs: str | None = None  #: why a person should look
+    paused: str | None = None  #: why the site was left for now, though no person is needed
 
     def refuse(self, reason: str, count: int = 1) -> None:
         """Count refusals."""

@@ -9,8 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from scraper.frontier import Window
-from scraper.records import utc_now
+from scraper.records import Window, utc_now
 
 Revisit = Literal["none", "due", "all"]
 

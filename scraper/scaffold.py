@@ -91,12 +91,11 @@ def _section_of(url: str) -> str:
 
 
 def _pattern(url: str) -> str:
-    """A regular expression for paths like this one: words stay, numbers and slugs become patterns."""
+    """A regular expression for paths like this one: the first word stays, the rest become patterns."""
     parts = urls.path_of(url).strip("/").split("/")
-    shaped = [
-        r"\d+" if part.isdigit() else "[^/]+" if part == parts[-1] or "-" in part else re.escape(part) for part in parts
-    ]
-    return "'^/" + "/".join(shaped) + "/?$'"
+    first = [re.escape(parts[0])] if len(parts) > 1 and not parts[0].isdigit() else []
+    rest = [r"\d+" if part.isdigit() else "[^/]+" for part in parts[len(first) :]]
+    return "'^/" + "/".join([*first, *rest]) + "/?$'"
 
 
 def _field(tree: LexborHTMLParser, key: str, value: str | None) -> list[str]:

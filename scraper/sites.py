@@ -168,14 +168,12 @@ class Sites:
     @classmethod
     def load(cls, *folders: str | Path) -> Sites:
         """The shipped files and those of ``folders``; a later folder's file overrides an
-        earlier one of the same name.  Raises :class:`SelectorFileError`."""
+        earlier one of the same name or host.  Raises :class:`SelectorFileError`."""
         found: dict[str, Site] = {}
         for folder in (shipped_folder(), *map(Path, folders)):
-            if not folder.is_dir():
-                raise SelectorFileError("no such folder of selector files", about=str(folder))
-            for path in sorted(folder.glob("*.toml")):
-                site = load_file(path)
-                found[site.key] = site
+            for site in _load_folder(folder):
+                taken = {key for key, known in found.items() if set(known.hosts) & set(site.hosts)}
+                found = {key: known for key, known in found.items() if key not in taken} | {site.key: site}
         return cls(found.values())
 
     def __iter__(self) -> Iterator[Site]:
@@ -193,6 +191,20 @@ class Sites:
         host = urls.host_of(url_or_host) if "//" in url_or_host else url_or_host.lower()
         known = urls.suffix_match(host, tuple(self._by_host))
         return self._by_host[known] if known else unknown_site(host)
+
+
+def _load_folder(folder: Path) -> list[Site]:
+    """The files of one folder, no two of which may serve the same host."""
+    if not folder.is_dir():
+        raise SelectorFileError("no such folder of selector files", about=str(folder))
+    found: dict[str, Site] = {}
+    for path in sorted(folder.glob("*.toml")):
+        site = load_file(path)
+        for host in site.hosts:
+            if host in found:
+                raise SelectorFileError(f"{host} is served by {found[host].path} already", about=str(path), key="hosts")
+            found[host] = site
+    return list({site.key: site for site in found.values()}.values())
 
 
 def shipped_folder() -> Path:
@@ -213,9 +225,7 @@ def load_file(path: str | Path) -> Site:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SelectorFileError(f"not TOML: {error}", about=str(path)) from error
     except msgspec.ValidationError as error:
-        message, _, place = str(error).partition(" - at ")
-        key = place.strip("`").removeprefix("$").lstrip(".") or "top level"
-        raise SelectorFileError(message, about=str(path), key=key) from error
+        raise SelectorFileError(_in_plain_words(error), about=str(path)) from error
     key = path.name.removesuffix(".toml")
     _Checker(str(path)).check(written)
     return Site(
@@ -230,6 +240,18 @@ def load_file(path: str | Path) -> Site:
         rules_hash=hashlib.sha256(data).hexdigest(),
         path=str(path),
     )
+
+
+def _in_plain_words(error: msgspec.ValidationError) -> str:
+    """What msgspec says of a wrong file, with the key first."""
+    message, _, place = str(error).partition(" - at ")
+    key = place.strip("`").removeprefix("$").lstrip(".")
+    if unknown := re.fullmatch(r"Object contains unknown field `(.*)`", message):
+        return f"{key + '.' if key else ''}{unknown[1]}: unknown key"
+    plain = message.replace(
+        "Expected `str | object | array`", "expected a CSS selector, a rule table or a list of them"
+    )
+    return f"{key or 'top level'}: {plain[:1].lower()}{plain[1:]}"
 
 
 def _layout(table: _LayoutTable) -> Layout:

@@ -14,6 +14,23 @@ from scraper import urls
 from scraper.errors import TargetError
 from scraper.sites import Site, Sites
 
+# No top-level domains: a name that ends so is a file that is not there.
+_FILE_ENDINGS = (
+    ".txt",
+    ".csv",
+    ".tsv",
+    ".json",
+    ".jsonl",
+    ".xml",
+    ".html",
+    ".htm",
+    ".lst",
+    ".list",
+    ".urls",
+    ".db",
+    ".toml",
+)
+
 
 class Target(msgspec.Struct, frozen=True):
     """One URL that the user named.  ``whole_site``: a host was meant, not a page."""
@@ -98,8 +115,10 @@ def _host(text: str) -> Target:
     """A bare ``host[:port][/path]``: https, but http for an address of one's own network."""
     url = urls.normalise(f"https://{text}")
     name = urls.host_of(url or "")
+    if text.startswith((".", "/", "~")) or text.lower().endswith(_FILE_ENDINGS):
+        raise TargetError("no such file", about=text)
     if url is None or not ("." in name or name == "localhost" or ":" in name):
-        raise TargetError("neither a host, a URL, a site's name nor a file of URLs", about=text)
+        raise TargetError("neither a host, a URL, a site's name nor a file of URLs", about=text or "empty target")
     return _url(f"{_scheme(name)}://{text}", about=text)
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from scraper import urls
 from scraper.archive import Archive, pack
 from scraper.errors import FetchError, TransientError, Unreadable
 from scraper.extract import LAYOUT_WARNING, extract
-from scraper.fetch import Fetcher
+from scraper.fetch import MAX_RETRY_AFTER, Fetcher
 from scraper.frontier import due_after, retry_at
 from scraper.records import Article, Entry, Judged, Link, Page
 from scraper.report import SiteReport
@@ -120,7 +120,7 @@ class Visitor:
         return "unchanged"
 
     def _gone(self, entry: Entry, page: Page) -> str:
-        self.archive.note_gone(entry, page.status, page.fetched_at)
+        self.archive.note_gone(entry, page.status, page.fetched_at, retry_at(entry.attempts, page.fetched_at))
         if entry.article_id is not None:
             self.report.deleted += 1
             return "deleted"
@@ -167,14 +167,14 @@ class Visitor:
 
     def _fail(self, entry: Entry, error: FetchError) -> str:
         """Write down why a page could not be had; leave the site if it does not want us or does not answer."""
-        transient = isinstance(error, (TransientError, Unreadable))
-        due = retry_at(entry.attempts, self.clock()) if transient else None
+        transient, now = isinstance(error, (TransientError, Unreadable)), self.clock()
+        due = max(retry_at(entry.attempts, now), now + timedelta(seconds=error.retry_after or 0)) if transient else None
         self.archive.ledger.settle(
             entry.id,
             # A story that we have stays archived, whatever happens to a later look at its page.
             entry.state if entry.article_id is not None else "failed" if transient else "refused",
             reason=error.reason, detail=error.message,
-            status=error.status, now=self.clock(), due_at=due,
+            status=error.status, now=now, due_at=due,
         )  # fmt: skip
         if not transient:
             self.report.refuse(error.reason)
@@ -183,6 +183,8 @@ class Visitor:
             return "refused"
         self.report.failed += 1
         self._failed += 1
+        if error.retry_after and error.retry_after > MAX_RETRY_AFTER:
+            self.report.paused = f"asked to come back in {error.retry_after:.0f} s"
         if self._failed >= MAX_FAILED:
             self.report.needs = f"{self._failed} pages in a row failed; the last: {error.message}"
         return "failed"

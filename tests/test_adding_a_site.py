@@ -122,7 +122,7 @@ def test_the_five_steps_add_a_site(tmp_path: Path, site: str) -> None:
 
     # 4. The file is checked; a checkout would find its own `selectors/`, this folder names it.
     checked = run(f"{printed[4][0]} --selectors selectors", tmp_path, article)
-    assert (checked.returncode, checked.stdout) == (0, "127.0.0.1: 1 pages as expected\n"), checked.stdout
+    assert (checked.returncode, checked.stdout) == (0, "127.0.0.1: 1 page as expected\n"), checked.stdout
 
     # 5. A few articles are crawled.  KEY stands for the host at its usual port; this one has another.
     crawl = next(command for command in printed[5] if "crawl" in command)

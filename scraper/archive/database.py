@@ -27,6 +27,8 @@ def connect(path: Path, *, create: bool, readonly: bool = False) -> Database:
     about = str(path)
     if not path.exists() and not create:
         raise ArchiveError("no such archive (the first crawl makes one)", about=about)
+    if not path.parent.is_dir():
+        raise ArchiveError("no such folder", about=str(path.parent))
     if path.is_dir():
         raise ArchiveError("a folder, not an archive", about=about)
     if path.exists() and path.stat().st_size and not _is_sqlite(path):

@@ -10,9 +10,11 @@ from sqlite_utils import Database
 
 from scraper import urls
 from scraper.archive.database import translated
-from scraper.records import Entry, Judged, from_iso, iso
+from scraper.records import ASKED, Entry, Judged, from_iso, iso
 
-_ENTRY = "id, url, advertised_url, state, reason, fetched_at, attempts, etag, last_modified, article_id, found_by"
+_ENTRY = (
+    "id, url, advertised_url, state, reason, fetched_at, attempts, etag, last_modified, article_id, found_by, due_at"
+)
 #: Keys asked for in one statement; SQLite allows 32,766 variables.
 _CHUNK = 500
 
@@ -56,10 +58,11 @@ class Ledger:
             )
 
     def mark_all_due(self, site_id: int, at: datetime) -> None:
-        """Set that every archived page of a site is to be fetched again."""
+        """Set that every page of a site that has a story is to be fetched again."""
         with translated(self._about), self._database.atomic():
             self._connection.execute(
-                "update pages set due_at = ? where site_id = ? and state = 'archived'", [iso(at), site_id]
+                "update pages set due_at = ? where site_id = ? and state in ('archived', 'gone') and article_id is not null",
+                [iso(at), site_id],
             )
 
     def next_pending(self, site_id: int, crawl_id: int | None, most: int) -> list[Entry]:
@@ -71,10 +74,11 @@ class Ledger:
         )
 
     def next_due(self, site_id: int, before: datetime, most: int) -> list[Entry]:
-        """The archived or failed pages that have been due the longest."""
+        """The archived or failed pages that have been due the longest; gone ones only if asked for."""
         return self._entries(
-            f"select {_ENTRY} from pages where site_id = :site and due_at <= :before order by due_at, id limit :most",
-            {"site": site_id, "before": iso(before), "most": most},
+            f"select {_ENTRY} from pages where site_id = :site and due_at <= :before "
+            "and (state != 'gone' or due_at = :asked) order by due_at, id limit :most",
+            {"site": site_id, "before": iso(before), "asked": iso(ASKED), "most": most},
         )
 
     def entry(self, key: str) -> Entry | None:
@@ -130,8 +134,8 @@ where id = :id
 
 
 def _entry(row: Any) -> Entry:
-    page_id, url, advertised, state, reason, fetched_at, *rest = row
-    return Entry(page_id, url, advertised, state, reason, from_iso(fetched_at), *rest)
+    values = dict(zip(_ENTRY.split(", "), row, strict=True))
+    return Entry(**values | {"fetched_at": from_iso(values["fetched_at"]), "due_at": from_iso(values["due_at"])})
 
 
 def _chunks(keys: list[str]) -> Iterator[list[str]]:

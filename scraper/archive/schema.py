@@ -67,7 +67,8 @@ create table sites (
     start_url text not null,
     rules_hash text not null,
     active integer not null default 1,
-    added_at text not null
+    added_at text not null,
+    walked_at text
 ) strict;
 
 create table seeds (
@@ -192,9 +193,10 @@ create table revisions (
     published text,
     modified text,
     word_count integer not null,
-    record blob not null,
-    unique (article_id, hash, snapshot_id)
+    record blob not null
 ) strict;
+
+create index revisions_article on revisions (article_id);
 
 create table authors (
     id integer primary key,

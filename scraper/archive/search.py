@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -89,8 +88,10 @@ def _is_syntax(error: ArchiveError) -> bool:
 
 
 def _as_words(query: str) -> str:
-    """A query that is no FTS5 expression (an apostrophe, a hyphen), as plain words."""
-    return " ".join(f'"{word}"' for word in re.findall(r"\w+", query)) or '""'
+    """A query that is no FTS5 expression (an apostrophe, a hyphen), as plain words; -word excludes."""
+    found = re.findall(r"(?:(?<=\s)(-))?(\w+)", query)
+    wanted, unwanted = ([f'"{word}"' for sign, word in found if bool(sign) is excluded] for excluded in (False, True))
+    return " NOT ".join([" ".join(wanted) or '""', *unwanted])
 
 
 def article(archive: Archive, url_or_id: str | int) -> dict[str, Any]:
@@ -119,7 +120,7 @@ def article(archive: Archive, url_or_id: str | int) -> dict[str, Any]:
 
 def _find(archive: Archive, wanted: str) -> dict[str, Any] | None:
     columns = "select articles.*, sites.key as site from articles join sites on sites.id = articles.site_id where"
-    if wanted.isdigit():
+    if wanted.isascii() and wanted.isdigit() and len(wanted) < 19:  # SQLite's integers end there
         return next(archive.rows(f"{columns} articles.id = ?", [int(wanted)]), None)
     key = urls.page_key(wanted)
     return next(archive.rows(f"{columns} articles.key = ?", [key]), None) or next(
@@ -132,10 +133,10 @@ def _names(archive: Archive, table: str, article_id: int) -> list[str]:
     return [row["name"] for row in archive.rows(query, [article_id])]
 
 
-def revision(archive: Archive, revision_id: int) -> dict[str, Any]:
-    """The whole record of one revision."""
-    row: Iterator[dict[str, Any]] = archive.rows("select record from revisions where id = ?", [revision_id])
-    found = next(row, None)
+def revision(archive: Archive, article_id: int, revision_id: int) -> dict[str, Any]:
+    """The whole record of one reading of a story; raises ArchiveError where there is none."""
+    query = "select record from revisions where id = ? and article_id = ?"
+    found = next(archive.rows(query, [revision_id, article_id]), None)
     if found is None:
-        raise ArchiveError(f"no revision {revision_id}", about=str(archive.path))
+        raise ArchiveError(f"article {article_id} has no revision {revision_id}", about=str(archive.path))
     return unpack_record(found["record"])

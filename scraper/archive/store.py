@@ -90,6 +90,24 @@ class Archive:
         query = "select url, whole_site from seeds where site_id = ? order by whole_site desc, url"
         return [row | {"seeds": [(s["url"], s["whole_site"]) for s in self.rows(query, [row["id"]])]} for row in found]
 
+    def note_walk(self, site_id: int, now: datetime) -> None:
+        """Remember that a run read all listings of a site to their ends."""
+        with translated(str(self.path)), self.database.atomic():
+            self._connection.execute("update sites set walked_at = ? where id = ?", [iso(now), site_id])
+
+    def was_walked(self, site_id: int) -> bool:
+        """Whether a run has ever read all listings of a site to their ends."""
+        return any(row["walked_at"] for row in self.rows("select walked_at from sites where id = ?", [site_id]))
+
+    def forget_empty_site(self, site_id: int) -> None:
+        """Take back a site that turned out to have nothing: a mistyped host is none."""
+        with translated(str(self.path)), self.database.atomic():
+            self._connection.execute(
+                "delete from sites where id = :site and not exists (select 1 from pages where site_id = :site) "
+                "and not exists (select 1 from seeds where site_id = :site)",
+                {"site": site_id},
+            )
+
     def look_after(self, key: str, *, active: bool) -> None:
         """Set whether ``update`` looks after a site."""
         with translated(str(self.path)), self.database.atomic():
@@ -180,13 +198,18 @@ class Archive:
             )
             self.ledger.settle(entry.id, entry.state, status=304, now=now, due_at=due_at)
 
-    def note_gone(self, entry: Entry, status: int, now: datetime) -> None:
-        """A 404 or 410: the page is gone, and its story, if we have it, is marked as deleted and kept."""
+    def note_gone(self, entry: Entry, status: int, now: datetime, due_at: datetime) -> None:
+        """A 404 or 410: the page is gone, and its story, if we have it, is marked as deleted and kept.
+
+        If the page is still advertised at ``due_at``, it is looked for again.
+        """
         with translated(str(self.path)), self.database.atomic():
             self._connection.execute(
                 "update articles set deleted_at = ? where page_id = ? and deleted_at is null", [iso(now), entry.id]
             )
-            self.ledger.settle(entry.id, "gone", reason="gone", detail=f"answered {status}", status=status, now=now)
+            self.ledger.settle(
+                entry.id, "gone", reason="gone", detail=f"answered {status}", status=status, now=now, due_at=due_at
+            )
 
     def alias_of(self, entry: Entry, target: Entry, now: datetime) -> None:
         """The page redirects to another one of the ledger."""
@@ -213,6 +236,10 @@ class Archive:
     def article(self, url_or_id: str | int) -> dict[str, Any]:
         """One story with its authors, tags, links, images and revisions; raises :class:`ArchiveError`."""
         return search.article(self, url_or_id)
+
+    def revision(self, article_id: int, revision_id: int) -> dict[str, Any]:
+        """The whole record of one reading of a story; raises :class:`ArchiveError`."""
+        return search.revision(self, article_id, revision_id)
 
     def raw(self, snapshot_id: int) -> bytes:
         """The bytes of a snapshot, as they came."""

@@ -136,7 +136,7 @@ def reading_hash(article: Article) -> str:
 
 def _write_revision(connection: sqlite3.Connection, article: Article, origin: Origin, article_id: int) -> None:
     connection.execute(
-        "insert or ignore into revisions (article_id, snapshot_id, read_at, version, rules_hash, hash, title, published, "
+        "insert into revisions (article_id, snapshot_id, read_at, version, rules_hash, hash, title, published, "
         "modified, word_count, record) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             article_id, origin.snapshot_id, iso(origin.now), __version__, origin.rules_hash, reading_hash(article),

@@ -5,7 +5,6 @@ Nothing heavy is imported before a command runs: ``scraper --help`` is as fast a
 
 from __future__ import annotations
 
-import os
 import sys
 
 import typer
@@ -61,7 +60,3 @@ def main() -> None:
     except ScraperError as error:
         print(f"scraper: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        # The reader of our output has gone (| head); Python would complain once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)  # 128 + SIGPIPE

@@ -87,7 +87,7 @@ def crawl(
 def update(
     only: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[SITE...]", help="Sites of the archive; default: all that are looked after."),
+        typer.Argument(metavar="SITE", help="Sites of the archive; default: all that are looked after."),
     ] = None,
     db: options.Db = options.DEFAULT_DB,
     selectors: options.Selectors = None,
@@ -140,10 +140,14 @@ def _finish(report: object, json: bool, quiet: bool) -> None:
 
 def demo(
     db: options.Db = options.DEFAULT_DB,
-    day: Annotated[int, typer.Option("--day", min=0, help="How many days the newsroom has gone on publishing.")] = 0,
-    articles: Annotated[int, typer.Option("--articles", min=1, max=100_000, help="Articles at the start.")] = 60,
+    day: Annotated[
+        int, typer.Option("--day", min=0, metavar="N", help="How many days the newsroom has gone on publishing.")
+    ] = 0,
+    articles: Annotated[
+        int, typer.Option("--articles", min=1, max=100_000, metavar="N", help="Articles at the start.")
+    ] = 60,
     port: Annotated[
-        int, typer.Option("--port", min=1, max=65535, help="Where the newsroom listens on this machine.")
+        int, typer.Option("--port", min=1, max=65535, metavar="N", help="Where the newsroom listens on this machine.")
     ] = 8790,
     quiet: options.Quiet = False,
 ) -> None:

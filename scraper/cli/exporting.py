@@ -21,7 +21,9 @@ class Format(enum.StrEnum):
 
 
 def export(
-    format: Annotated[Format, typer.Argument(help="jsonl: one JSON object a line; csv: for spreadsheets.")],
+    format: Annotated[
+        Format, typer.Argument(metavar="FORMAT", help="jsonl: one JSON object a line; csv: for spreadsheets.")
+    ],
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write here instead of standard output.")
     ] = None,

@@ -12,7 +12,14 @@ if TYPE_CHECKING:
     from scraper.sites import Sites
 
 Db = Annotated[
-    Path, typer.Option("--db", envvar="SCRAPER_DB", metavar="PATH", help="The archive.", show_default="archive.db")
+    Path,
+    typer.Option(
+        "--db",
+        envvar="SCRAPER_DB",
+        metavar="PATH",
+        help="The archive (archive.db here by default).",
+        show_default=False,
+    ),
 ]
 Selectors = Annotated[
     list[Path] | None,
@@ -25,9 +32,9 @@ Since = Annotated[
 ]
 Until = Annotated[str | None, typer.Option("--until", metavar="DATE", help="Published on this UTC day or earlier.")]
 SiteKey = Annotated[str | None, typer.Option("--site", metavar="KEY", help="Of one site only.")]
-Tag = Annotated[str | None, typer.Option("--tag", help="With this tag.")]
-Author = Annotated[str | None, typer.Option("--author", help="By this author.")]
-Section = Annotated[str | None, typer.Option("--section", help="Of this section.")]
+Tag = Annotated[str | None, typer.Option("--tag", metavar="NAME", help="With this tag.")]
+Author = Annotated[str | None, typer.Option("--author", metavar="NAME", help="By this author.")]
+Section = Annotated[str | None, typer.Option("--section", metavar="NAME", help="Of this section.")]
 Language = Annotated[str | None, typer.Option("--language", metavar="CODE", help="In this language (en, ar, …).")]
 
 DEFAULT_DB = Path("archive.db")

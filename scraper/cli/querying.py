@@ -12,7 +12,7 @@ from scraper.cli.output import plain, put, put_json, say
 
 
 def search(
-    query: Annotated[str, typer.Argument(help='Words, "a phrase", one OR other, prefix*.')],
+    query: Annotated[str, typer.Argument(metavar="QUERY", help='Words, "a phrase", one OR other, prefix*.')],
     db: options.Db = options.DEFAULT_DB,
     site: options.SiteKey = None,
     tag: options.Tag = None,
@@ -56,6 +56,9 @@ def show(
     wanted: Annotated[str, typer.Argument(metavar="URL-or-ID", help="An article's URL (any spelling) or id.")],
     db: options.Db = options.DEFAULT_DB,
     history: Annotated[bool, typer.Option("--history", help="Every reading of it, oldest first.")] = False,
+    revision: Annotated[
+        int | None, typer.Option("--revision", metavar="ID", help="One of its readings, whole, as JSON.")
+    ] = None,
     raw: Annotated[bool, typer.Option("--raw", help="The page as it was fetched, byte for byte.")] = False,
     json: options.Json = False,
 ) -> None:
@@ -70,7 +73,9 @@ def show(
 
     with Archive.open(db, readonly=True) as archive:
         found = archive.article(wanted)
-        if raw:
+        if revision is not None:
+            put_json(archive.revision(found["id"], revision))
+        elif raw:
             sys.stdout.buffer.write(archive.raw(found["snapshot_id"]))
         elif json:
             put_json(found["revisions"] if history else found)

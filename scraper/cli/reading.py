@@ -9,19 +9,19 @@ from typing import Annotated, Any
 import typer
 
 from scraper.cli import options
-from scraper.cli.output import put, put_json
+from scraper.cli.output import put
 
 
 def extract(
     source: Annotated[str, typer.Argument(metavar="URL-or-FILE", help="A URL, a saved page, or - for standard input.")],
     url: Annotated[
-        str | None, typer.Option("--url", help="The URL of a saved page (default: its canonical link).")
+        str | None, typer.Option("--url", metavar="URL", help="The URL of a saved page (default: its canonical link).")
     ] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show which rule gave each field, and what the others said.")
     ] = False,
     selectors: options.Selectors = None,
-    json: options.Json = False,
+    json: Annotated[bool, typer.Option("--json", help="With --explain: print JSON.")] = False,
 ) -> None:
     """Print the record of one page; stores nothing.
 
@@ -130,6 +130,3 @@ def _short(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     text = " ".join(text.split())
     return text if len(text) <= 160 else text[:157] + "…"
-
-
-__all__ = ["extract", "put_json", "read_page"]

@@ -39,7 +39,7 @@ def list_(selectors: options.Selectors = None, json: options.Json = False) -> No
 
 @app.command()
 def show(
-    site: Annotated[str, typer.Argument(help="A selector file's name, a host or a URL.")],
+    site: Annotated[str, typer.Argument(metavar="SITE", help="A selector file's name, a host or a URL.")],
     selectors: options.Selectors = None,
 ) -> None:
     """Print the selector file that serves a host.
@@ -60,7 +60,7 @@ def show(
 @app.command()
 def check(
     only: Annotated[
-        list[str] | None, typer.Argument(metavar="[SITE...]", help="Selector files' names; default: all.")
+        list[str] | None, typer.Argument(metavar="SITE", help="Selector files' names; default: all.")
     ] = None,
     fixtures: Annotated[
         Path, typer.Option("--fixtures", metavar="DIR", help="Where the fixtures are.")
@@ -81,6 +81,8 @@ def check(
     unknown = [key for key in only or [] if sites.get(key) is None]
     if unknown:
         raise UsageError("no such selector file", about=unknown[0])
+    if not fixtures.is_dir() and fixtures != DEFAULT_FIXTURES:
+        raise UsageError("no such folder of fixtures", about=str(fixtures))
     results: list[dict[str, Any]] = []
     for site in sites:
         if only and site.key not in only:
@@ -91,17 +93,18 @@ def check(
     if json:
         put_json(results)
     for result in [] if json else results:
-        verdict = (
-            f"{len(result['wrong'])} of {result['fixtures']} wrong"
-            if result["wrong"]
-            else f"{result['fixtures']} pages as expected"
-        )
-        put(f"{result['site']}: {verdict if result['fixtures'] else 'valid, but no fixtures'}")
+        put(f"{result['site']}: {_verdict(len(result['wrong']), result['fixtures'])}")
         for name, found in result["wrong"].items():
             for line in found:
                 put(f"    {name}: {line}")
     if any(result["wrong"] for result in results):
         raise typer.Exit(1)
+
+
+def _verdict(wrong: int, count: int) -> str:
+    if not count:
+        return "valid, but no fixtures"
+    return f"{wrong} of {count} wrong" if wrong else f"{count} page{'s' if count > 1 else ''} as expected"
 
 
 @app.command()
@@ -131,36 +134,43 @@ def new(
 
     body, address, content_type = read_page(source, url, Sites())
     host = urls.site_host(urls.host_of(address))
+    path, home = out and out / f"{host}.toml", fixtures and fixtures / host / _slug(address)
+    for there in (path, home):
+        if there is not None and there.exists():
+            raise UsageError("there already", about=str(there))
+    if out is not None and (covering := Sites.load(*([out] if out.is_dir() else [])).match(host)).path:
+        raise UsageError(f"{covering.path} serves this host already", about=host)
     found = explain(body, address, site=unknown_site(host), content_type=content_type)
     if not found.article.is_story:
         say(f"scraper: {address} looks like no article ({found.article.kind}); an article page gives a better start")
     sitemaps, feeds = _advertised(address) if "://" in source else ((), ())
     text = scaffold(body, address, found, sitemaps, feeds)
-    if out is None:
-        put(text)
-    else:
-        path = out / f"{host}.toml"
-        if path.exists():
-            raise UsageError("there already", about=str(path))
-        try:
-            out.mkdir(parents=True, exist_ok=True)
+    try:
+        if path is None:
+            put(text)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8")
-        except OSError as error:
-            raise UsageError(f"cannot be written: {error.strerror}", about=str(path)) from error
-        say(f"wrote {path}")
-    if fixtures is not None:
-        _record(fixtures, host, address, body, content_type, load_file(out / f"{host}.toml") if out else None)
+            say(f"wrote {path}")
+        if home is not None:
+            _record(home, address, body, content_type, load_file(path) if path else None)
+    except OSError as error:
+        raise UsageError(f"cannot be written: {error.strerror}", about=str(error.filename)) from error
 
 
-def _record(folder: Path, host: str, url: str, body: bytes, content_type: str | None, site: Any) -> None:
+def _slug(url: str) -> str:
+    """A folder's name for a page: the last part of its path, at most 60 characters."""
+    from scraper import urls
+
+    return urls.path_of(url).strip("/").rpartition("/")[2][:60] or "page"
+
+
+def _record(home: Path, url: str, body: bytes, content_type: str | None, site: Any) -> None:
     """Keep the page as a fixture, with what the new file reads from it."""
-    from scraper import extract, urls
+    from scraper import extract
     from scraper import fixtures as pages
 
-    slug = urls.path_of(url).strip("/").rpartition("/")[2][:60] or "page"
-    home = pages.record(
-        folder, host, slug, url, body, content_type, extract(body, url, site=site, content_type=content_type)
-    )
+    pages.record(home, url, body, content_type, extract(body, url, site=site, content_type=content_type))
     say(f"wrote {home}: check expected.json by eye")
 
 

@@ -15,11 +15,16 @@ import msgspec
 
 from scraper import urls
 from scraper.discover import feeds, sections, sitemaps
-from scraper.records import Link, Page
+from scraper.discover.periods import expand, is_pattern, period_of
+from scraper.records import Link, Page, Window
 from scraper.sites import Site
 
 #: How deep sitemap indexes may nest (the protocol allows one level; some sites have three).
 MAX_DEPTH = 4
+#: Listings that one run reads of one site; more are a trap, or a calendar without end.
+MAX_LISTINGS = 50_000
+#: The window of a run without dates.
+ALWAYS = Window()
 
 
 class Listing(msgspec.Struct, frozen=True):
@@ -28,6 +33,7 @@ class Listing(msgspec.Struct, frozen=True):
     url: str
     found_in: str | None = None
     depth: int = 0
+    page: int = 0  #: of a section: how many "next" links led here
     optional: bool = False  #: a guess of ours: that it is not there is no fault
     modified: datetime | None = None
 
@@ -42,14 +48,28 @@ class Reading(msgspec.Struct, frozen=True):
     error: str | None = None  #: why it could not be fetched or read
 
 
-def seeds(site: Site, origin: str, robots_sitemaps: Iterable[str]) -> list[Listing]:
-    """The listings to start from: the selector file's, else robots.txt's sitemaps and the home page."""
+def seeds(site: Site, origin: str, robots_sitemaps: Iterable[str], window: Window, now: datetime) -> list[Listing]:
+    """The listings to start from: the selector file's, else robots.txt's sitemaps and the home page.
+
+    Dated patterns of the selector file become one listing for each period of the window.
+    """
     own = site.discover
-    if named := [*own.feeds, *own.sitemaps, *own.sections]:
-        return [Listing(url) for path in named if (url := urls.normalise(path, origin + "/"))]
+    paths = [*own.feeds, *own.sitemaps, *own.sections]
+    if paths:
+        dated = (expand(path, window, now) if is_pattern(path) else [path] for path in paths)
+        return [Listing(url) for group in dated for path in group if (url := urls.normalise(path, origin + "/"))]
     advertised = [Listing(url) for path in robots_sitemaps if (url := urls.normalise(path, origin + "/"))]
     guessed = Listing(f"{origin}/sitemap.xml", optional=True)
     return [*(advertised or [guessed]), Listing(f"{origin}/")]
+
+
+def outside(listing: Listing, window: Window) -> bool:
+    """Whether a listing's dates say that it holds nothing of the window: it was last modified
+    before it, or its URL names a period outside."""
+    if window.since is not None and listing.modified is not None and listing.modified < window.since:
+        return True
+    period = period_of(listing.url)
+    return period is not None and window.misses(period.start, period.end)
 
 
 async def discover(
@@ -57,19 +77,22 @@ async def discover(
     site: Site,
     get: Callable[[Listing], Awaitable[Page | str]],
     *,
-    max_depth: int = MAX_DEPTH,
-    wanted: Callable[[Listing], bool] = lambda listing: True,
+    window: Window = ALWAYS,
+    deeper: Callable[[Reading], bool] = lambda reading: True,
 ) -> AsyncIterator[Reading]:
-    """Read listing after listing, each URL once, breadth first.
+    """Read listing after listing, each URL once, breadth first; those outside the window are not fetched.
 
-    ``get`` fetches a listing, or gives the reason why it could not.  ``wanted`` may leave out
-    listings whose dates say that they hold nothing of interest.
+    ``get`` fetches a listing, or gives the reason why it could not.  A section's next pages are
+    followed until one names no link that the pages before it had not, or ``deeper``, asked when
+    the reading has been dealt with, says that it is enough.
     """
-    queue, seen = deque(start), set()
-    while queue:
+    queue: deque[Listing] = deque(start)
+    seen: set[str] = set()  # page keys of listings
+    named: set[str] = set()  # links that sections have named
+    while queue and len(seen) < MAX_LISTINGS:
         listing = queue.popleft()
         key = urls.page_key(listing.url)
-        if key in seen or listing.depth > max_depth or not wanted(listing):
+        if key in seen or listing.depth > MAX_DEPTH or (listing.found_in and outside(listing, window)):
             continue
         seen.add(key)
         answer = await get(listing)
@@ -77,8 +100,14 @@ async def discover(
             yield Reading(listing, "listing", error=answer)
             continue
         reading = read(listing, answer, site)
-        queue.extend(reading.listings)
+        if reading.what == "section":
+            fresh = {link.url for link in reading.links} - named
+            named |= fresh
+            if not fresh and listing.page:
+                continue
         yield reading
+        enough = not deeper(reading)
+        queue.extend(below for below in reading.listings if not (below.page and enough))
 
 
 def read(listing: Listing, page: Page, site: Site) -> Reading:
@@ -94,13 +123,15 @@ def read(listing: Listing, page: Page, site: Site) -> Reading:
         return Reading(listing, "feed", feeds.read(body, page.final_url, page.headers))
     if page.content_type in ("text/html", "application/xhtml+xml", "") or b"<html" in body[:2048].lower():
         section = sections.read(body, page.final_url, site)
-        # A home page's feeds and a section's next page belong to the same level of depth.
-        more = [*((feed, None) for feed in section.feeds), *([(section.next, None)] if section.next else [])]
-        return Reading(listing, "section", section.links, _children(more, listing, deeper=0))
+        below = [Listing(feed, listing.url, listing.depth + 1) for feed in section.feeds]
+        if section.next:
+            # The next page is no deeper than this one.
+            below.append(Listing(section.next, listing.url, listing.depth, page=listing.page + 1))
+        return Reading(listing, "section", section.links, tuple(below))
     return Reading(listing, "listing", error=f"neither sitemap, feed nor page ({page.content_type or 'no type'})")
 
 
-def _children(found: Iterable[tuple[str, datetime | None]], parent: Listing, deeper: int = 1) -> tuple[Listing, ...]:
+def _children(found: Iterable[tuple[str, datetime | None]], parent: Listing) -> tuple[Listing, ...]:
     """Listings below ``parent``, the most recently modified first."""
-    children = [Listing(url, parent.url, parent.depth + deeper, modified=modified) for url, modified in found]
+    children = [Listing(url, parent.url, parent.depth + 1, modified=modified) for url, modified in found]
     return tuple(sorted(children, key=lambda child: child.modified.timestamp() if child.modified else 0, reverse=True))

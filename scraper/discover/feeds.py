@@ -62,7 +62,8 @@ def _read_xml(body: bytes, url: str, headers: Mapping[str, str]) -> tuple[Link, 
                     found_in=url,
                     title=entry.get("title"),
                     published=_moment(entry.get("published_parsed")),
-                    modified=_moment(entry.get("updated_parsed")),
+                    # Not entry.get: feedparser would give the date of publication instead.
+                    modified=_moment(dict.get(entry, "updated_parsed")),
                 )
             )
     return tuple(links)

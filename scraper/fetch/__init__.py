@@ -6,7 +6,7 @@
 * ``guard``   which addresses a public page may not send us to
 """
 
-from scraper.fetch.client import Fetcher, user_agent
+from scraper.fetch.client import MAX_RETRY_AFTER, Fetcher, user_agent
 from scraper.fetch.robots import Robots
 
-__all__ = ["Fetcher", "Robots", "user_agent"]
+__all__ = ["MAX_RETRY_AFTER", "Fetcher", "Robots", "user_agent"]

@@ -26,7 +26,6 @@ from scraper.sites import Site
 AGENT = "news-scraper"
 
 MAX_BYTES = 32 * 1024 * 1024  #: of one body after decompression; sitemaps may have 50 MB, news pages never
-MAX_SITEMAP_BYTES = 64 * 1024 * 1024
 MAX_REDIRECTS = 10
 TRIES = 3
 PHASE_TIMEOUT = 20.0  #: seconds to connect, to send, and between two reads
