@@ -9,6 +9,7 @@ docs/adding-a-site.md is the guide to the format; the structs below are its defi
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
@@ -225,7 +226,8 @@ def load_file(path: str | Path) -> Site:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SelectorFileError(f"not TOML: {error}", about=str(path)) from error
     except msgspec.ValidationError as error:
-        raise SelectorFileError(_in_plain_words(error), about=str(path)) from error
+        message, key = _in_plain_words(error)
+        raise SelectorFileError(message, about=str(path), key=key) from error
     key = path.name.removesuffix(".toml")
     _Checker(str(path)).check(written)
     return Site(
@@ -242,16 +244,16 @@ def load_file(path: str | Path) -> Site:
     )
 
 
-def _in_plain_words(error: msgspec.ValidationError) -> str:
-    """What msgspec says of a wrong file, with the key first."""
+def _in_plain_words(error: msgspec.ValidationError) -> tuple[str, str]:
+    """What msgspec says of a wrong file, and of which key."""
     message, _, place = str(error).partition(" - at ")
     key = place.strip("`").removeprefix("$").lstrip(".")
     if unknown := re.fullmatch(r"Object contains unknown field `(.*)`", message):
-        return f"{key + '.' if key else ''}{unknown[1]}: unknown key"
+        return "unknown key", f"{key}.{unknown[1]}".lstrip(".")
     plain = message.replace(
         "Expected `str | object | array`", "expected a CSS selector, a rule table or a list of them"
     )
-    return f"{key or 'top level'}: {plain[:1].lower()}{plain[1:]}"
+    return plain[:1].lower() + plain[1:], key or "top level"
 
 
 def _layout(table: _LayoutTable) -> Layout:
@@ -274,7 +276,7 @@ class _Checker:
 
     def check(self, written: _File) -> None:
         self.zone("timezone", written.timezone)
-        if written.pace.delay < 0:
+        if not 0 <= written.pace.delay < math.inf:
             raise self.fault("pace.delay", "must be 0 or more seconds")
         if written.pace.concurrency < 1:
             raise self.fault("pace.concurrency", "must be 1 or more")

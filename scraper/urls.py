@@ -80,8 +80,10 @@ def normalise(url: str, base: str | None = None, *, keep_tracking: bool = False)
     go, white space and non-ASCII are percent-encoded as UTF-8; tracking parameters go too, unless
     ``keep_tracking`` asks for the URL as it was advertised.
     """
+    # Half a surrogate pair cannot be encoded; it comes from broken escapes in JSON and HTML.
+    url = url.strip() if url.isascii() else url.strip().encode("utf-8", "ignore").decode()
     try:
-        parts = urlsplit(urljoin(base, url.strip()) if base else url.strip())
+        parts = urlsplit(urljoin(base, url) if base else url)
         host, port = parts.hostname, parts.port
     except ValueError:
         return None
@@ -118,7 +120,7 @@ def page_key(url: str) -> str:
     ``url`` is one that :func:`normalise` gave (or gives the same key as).  Percent-escapes
     compare without case (RFC 3986 section 6.2.2.1).
     """
-    parts = urlsplit(normalise(url) or url)
+    parts = urlsplit(normalise(url) or "")
     host = parts.netloc.removeprefix("www.").removeprefix("amp.")
     path = parts.path
     # Repeated, for /story/amp/amp would otherwise need two passes to come to rest.

@@ -28,7 +28,7 @@ def write(tmp_path: Path) -> Write:
 
 
 WRONG = {
-    "unknown key": ("nmae = 'News'", "top level", "nmae"),
+    "unknown key": ("nmae = 'News'", "nmae", "unknown key"),
     "unknown key in discover": ("[discover]\nsitemap = ['/x']", "discover", "sitemap"),
     "unknown key in a layout": ("[[layout]]\ntitel = 'h1'", "layout", "titel"),
     "unknown key in a rule": ("[[layout]]\ntitle = { csss = 'h1' }", "layout", "csss"),

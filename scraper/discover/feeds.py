@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from calendar import timegm
@@ -36,8 +37,8 @@ def _read_json(body: bytes, url: str) -> tuple[Link, ...]:
         return ()
     links = []
     for item in items if isinstance(items, list) else []:
-        target = urls.normalise(str(item.get("url") or ""), url, keep_tracking=True) if isinstance(item, dict) else None
-        if target:
+        written = item.get("url") if isinstance(item, dict) else None
+        if written and (target := urls.normalise(str(written), url, keep_tracking=True)):
             published, modified = (parse_w3c(str(item.get(key) or "")) for key in ("date_published", "date_modified"))
             title = str(item["title"]) if item.get("title") else None
             links.append(
@@ -53,20 +54,25 @@ def _read_xml(body: bytes, url: str, headers: Mapping[str, str]) -> tuple[Link, 
     parsed = feedparser.parse(body.lstrip(), response_headers=told, sanitize_html=False)
     links = []
     for entry in parsed.entries:
-        target = entry.get("feedburner_origlink") or entry.get("link") or entry.get("id") or ""
-        if found := urls.normalise(target, url, keep_tracking=True):
+        target = entry.get("feedburner_origlink") or entry.get("link") or _permalink(entry.get("id"))
+        if target and (found := urls.normalise(target, url, keep_tracking=True)):
             links.append(
                 Link(
                     url=found,
                     source="feed",
                     found_in=url,
-                    title=entry.get("title"),
+                    title=html.unescape(entry.get("title") or "") or None,
                     published=_moment(entry.get("published_parsed")),
                     # Not entry.get: feedparser would give the date of publication instead.
                     modified=_moment(dict.get(entry, "updated_parsed")),
                 )
             )
     return tuple(links)
+
+
+def _permalink(identity: str | None) -> str:
+    """An entry's id, where it is an address; feedparser makes one out of any word."""
+    return identity if identity and identity.startswith(("http://", "https://")) else ""
 
 
 def _moment(parsed: Any) -> datetime | None:

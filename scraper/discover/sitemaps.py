@@ -35,14 +35,25 @@ def unpack(body: bytes) -> bytes:
     for _ in range(3):
         if not body.startswith(b"\x1f\x8b"):
             break
+        body = _gunzip(body)
+    return body
+
+
+def _gunzip(body: bytes) -> bytes:
+    """All members of a gzip file (RFC 1952 section 2.2), as far as they are whole."""
+    parts: list[bytes] = []
+    size = 0
+    while body.startswith(b"\x1f\x8b"):
         unzip = zlib.decompressobj(wbits=31)
         try:
-            body = unzip.decompress(body, MAX_BYTES)
+            parts.append(unzip.decompress(body, MAX_BYTES - size + 1))
         except zlib.error as error:
             raise ValueError(f"broken gzip ({error})") from error
-        if unzip.unconsumed_tail:
+        size += len(parts[-1])
+        if size > MAX_BYTES:
             raise ValueError(f"more than {MAX_BYTES:,} bytes when unpacked")
-    return body
+        body = unzip.unused_data
+    return b"".join(parts)
 
 
 def is_sitemap(body: bytes) -> bool:
@@ -128,6 +139,7 @@ def parse_w3c(text: str | None) -> datetime | None:
         text += "-01"
     try:
         moment = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text))
-    except ValueError:
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return (moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)).replace(microsecond=0)
+    return moment.replace(microsecond=0)
