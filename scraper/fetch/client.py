@@ -95,7 +95,8 @@ class Fetcher:
         404 or 410).  ``limit`` bounds the body in bytes.  Raises a :class:`FetchError`.
         """
         conditions = {"if-none-match": etag, "if-modified-since": last_modified}
-        headers = {name: value for name, value in conditions.items() if value}
+        # A tag beyond ASCII cannot be sent back as it came: the request is made without it.
+        headers = {name: value for name, value in conditions.items() if value and value.isascii()}
         return await self._with_retries(lambda: self._follow(url, site, headers, limit or self._max_bytes))
 
     def concurrency(self, site: Site) -> int:
@@ -128,6 +129,7 @@ class Fetcher:
         """One answer after redirects; every hop is checked, allowed and paced by itself."""
         here, seen, permanent = url, {url}, True
         while True:
+            await self._guard.check(here)
             robots = await self.robots(here, site)
             if robots.unreachable:
                 raise Unreadable(robots.unreachable, about=here)
@@ -207,7 +209,9 @@ class Fetcher:
             return Robots("", agent=AGENT, unreachable=f"no robots.txt to be had ({error.message})")
         robots = Robots.of_answer(page.status, page.body, agent=AGENT)
         if robots.crawl_delay is not None:
-            self._pace_of(origin, site).slow_down(robots.crawl_delay)
+            pace = self._pace_of(origin, site)
+            pace.slow_down(robots.crawl_delay)
+            pace.hold(robots.crawl_delay)  # robots.txt itself was a request
         return robots
 
     def _pace_of(self, url: str, site: Site | None) -> HostPace:
@@ -261,11 +265,11 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     if not value:
         return None
     value = value.strip()
-    if value.isdigit():
+    if value.isascii() and value.isdigit():
         return float(value)
     try:
         return max(0.0, (parsedate_to_datetime(value) - now).total_seconds())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
 
 

@@ -13,6 +13,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from scraper import urls
 from scraper.errors import Forbidden
 
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
 Resolve = Callable[[str], Awaitable[Iterable[str]]]
 
 
@@ -52,5 +54,12 @@ class Guard:
 def is_public(address: str) -> bool:
     """Whether an IP address is reachable on the public Internet (IANA special-purpose registries)."""
     parsed = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    return (mapped or parsed).is_global and not (mapped or parsed).is_multicast
+    reached = (_ipv4_inside(parsed) if isinstance(parsed, ipaddress.IPv6Address) else None) or parsed
+    return reached.is_global and not reached.is_multicast
+
+
+def _ipv4_inside(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that an IPv6 one leads to: mapped, by NAT64 (RFC 6052) or by 6to4 (RFC 3056)."""
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour

@@ -11,6 +11,9 @@ from protego import Protego
 #: Bytes of a robots.txt that are read (RFC 9309 section 2.5 asks for at least as much).
 MAX_BYTES = 512 * 1024
 
+#: Seconds; a Crawl-delay beyond is a slip of the pen, and one page an hour is slow enough.
+MAX_CRAWL_DELAY = 3600.0
+
 
 class Robots:
     """The rules of one origin (scheme, host and port)."""
@@ -22,7 +25,8 @@ class Robots:
         self.unreachable = unreachable
         self.sitemaps: tuple[str, ...] = tuple(self._rules.sitemaps)
         delay = self._rules.crawl_delay(agent)
-        self.crawl_delay: float | None = float(delay) if delay is not None else None  #: seconds
+        #: Seconds; None where none is asked for, or no number of 0 or more (nan is neither).
+        self.crawl_delay = min(float(delay), MAX_CRAWL_DELAY) if delay is not None and delay >= 0 else None
 
     @classmethod
     def of_answer(cls, status: int, body: bytes, *, agent: str) -> Robots:
