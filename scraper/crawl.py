@@ -160,6 +160,7 @@ class _SiteCrawl:
     async def go(self, gate: asyncio.Semaphore) -> None:
         """The whole pipeline for one site."""
         async with gate:
+            self.report.advertised = self._waiting = self._open_pages()
             if self.bounds.revisit == "all":
                 self.archive.ledger.mark_all_due(self.site_id, ASKED)
             start, window = await self._start(), self.bounds.window
@@ -228,7 +229,11 @@ class _SiteCrawl:
         return any(target.url == url and not target.whole_site for target in self.plan.targets)
 
     def _note(self, reading: Reading) -> None:
-        """Count a listing and put its links into the frontier."""
+        """Write down a listing and put its links into the frontier."""
+        listing = reading.listing
+        self.archive.note_listing(
+            self.site_id, listing.url, listing.found_in, reading.what, len(reading.links), reading.error, self.clock()
+        )
         if reading.error is not None:
             if not reading.listing.optional:
                 self.report.problems.append(reading.error)
@@ -258,7 +263,8 @@ class _SiteCrawl:
 
     def _admit(self, links: Iterable[Link]) -> None:
         admitted = self._admitted = self.frontier.admit(links, self.clock())
-        self.report.advertised += admitted.new + admitted.known + sum(admitted.refused.values())
+        # What earlier runs left waiting was counted at the start, if the whole site is meant.
+        self.report.advertised += admitted.total - (admitted.left if self.plan.whole_site else 0)
         self.report.known += admitted.known
         self._waiting += admitted.new
         for reason, count in admitted.refused.items():

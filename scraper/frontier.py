@@ -35,9 +35,11 @@ class Ledger(Protocol):
 class Admitted(msgspec.Struct):
     """What became of some advertised links."""
 
-    new: int = 0
-    known: int = 0
-    again: int = 0  #: known, and to be fetched again
+    total: int = 0  #: distinct pages, each once a run
+    left: int = 0  #: of them, those that an earlier run left waiting
+    new: int = 0  #: to be fetched for the first time
+    known: int = 0  #: settled before
+    again: int = 0  #: of the known ones, those to be fetched again
     refused: dict[str, int] = {}
 
 
@@ -97,20 +99,19 @@ class Frontier:
         admitted, rows, again = Admitted(refused={}), [], []
         for key, link in fresh.items():
             page = known.get(key)
-            reason = judge(link, self._site, self._window)
-            if page is not None and not self._is_open(page, now):
+            if page is not None and self._is_settled(page, link, now):
                 admitted.known += 1
-                if (page.article_id is not None or page.state == "gone") and self._wants_again(page, link, now):
-                    admitted.again += 1
+                if page.article_id is not None and self._wants_again(page, link, now):
                     again.append(page.id)
-                elif page.article_id is None and self._refetch and reason is None:
-                    rows.append(Judged(link, key, "pending", None, rank(link)))
                 continue
-            if reason is None:
-                admitted.new += 1
-            else:
-                admitted.refused[reason] = admitted.refused.get(reason, 0) + 1
+            reason = judge(link, self._site, self._window)
             rows.append(Judged(link, key, "refused" if reason else "pending", reason, rank(link)))
+            if reason is not None:
+                admitted.refused[reason] = admitted.refused.get(reason, 0) + 1
+            was_waiting = page is not None and page.state == "pending"
+            admitted.left += was_waiting
+            admitted.new += reason is None and not was_waiting
+        admitted.total, admitted.again = len(fresh), len(again)
         self._ledger.advertise(self._site_id, self._crawl_id, rows, now)
         self._ledger.mark_due(again, ASKED)
         return admitted
@@ -122,13 +123,18 @@ class Frontier:
             pages = self._ledger.next_due(self._site_id, due_before, most)
         return pages
 
-    def _is_open(self, page: Entry, now: datetime) -> bool:
-        """Whether the page still waits for its first good answer, so that a new advertisement counts."""
+    def _is_settled(self, page: Entry, link: Link, now: datetime) -> bool:
+        """Whether the page has had its answer, so that a new advertisement changes nothing."""
         if page.state == "failed":
-            return not self._patient or page.due_at is None or page.due_at <= now
-        return page.state == "pending" or (page.state == "refused" and page.reason in REJUDGED)
+            return self._patient and page.due_at is not None and page.due_at > now
+        if page.state == "gone" and page.article_id is None:
+            return not self._wants_again(page, link, now)
+        if page.state == "refused" and page.article_id is None:
+            return page.reason not in REJUDGED and not self._refetch
+        return page.state != "pending"
 
     def _wants_again(self, page: Entry, link: Link, now: datetime) -> bool:
+        """Whether a settled page is to be fetched again: it changed since, or was gone and is still advertised."""
         changed = link.modified is not None and page.fetched_at is not None and link.modified > page.fetched_at
         back = page.state == "gone" and page.due_at is not None and page.due_at <= now
         return self._refetch or changed or back

@@ -6,22 +6,28 @@ import msgspec
 
 
 class SiteReport(msgspec.Struct):
-    """The counts of one site in one run.  Every advertised page is in exactly one of ``new``,
-    ``known``, ``aliases``, ``refused``, ``failed``, ``gone`` and ``waiting`` at the end."""
+    """The counts of one site in one run.
+
+    Every page that is advertised (by a listing of this run, or left waiting by an earlier one)
+    ends as exactly one of ``new``, ``known``, ``moved``, ``aliases``, ``refused``, ``failed``,
+    ``gone`` and ``waiting``.  The other counts are of known stories that were looked at again.
+    """
 
     site: str
     listings: int = 0  #: sitemaps, feeds and section pages read
-    advertised: int = 0  #: distinct pages that they and the targets named
+    advertised: int = 0
     new: int = 0  #: stories archived for the first time
-    known: int = 0  #: advertised pages that the ledger had settled before
-    changed: int = 0  #: known stories that read differently now
-    unchanged: int = 0  #: known stories looked at again and found the same
-    aliases: int = 0  #: pages that tell a story of another page
-    deleted: int = 0  #: known stories that are gone from the site
-    gone: int = 0  #: advertised pages that are not there
+    known: int = 0  #: settled before this run
+    moved: int = 0  #: new addresses of known stories
+    aliases: int = 0  #: pages that tell, or redirect to, a story of another page
+    refused: dict[str, int] = {}  #: by reason
     failed: int = 0
-    waiting: int = 0  #: pages left for the next run (limit, or the site was put aside)
-    refused: dict[str, int] = {}
+    gone: int = 0  #: not there
+    waiting: int = 0  #: left for the next run (a bound was reached, or the site was put aside)
+    changed: int = 0
+    unchanged: int = 0
+    deleted: int = 0  #: gone from the site; kept here
+    missed: int = 0  #: could not be looked at
     fetched: int = 0  #: pages asked for, listings apart
     bytes: int = 0
     unfit: int = 0  #: stories that the site's selector file did not fit
@@ -29,9 +35,21 @@ class SiteReport(msgspec.Struct):
     needs: str | None = None  #: why a person should look
     paused: str | None = None  #: why the site was left for now, though no person is needed
 
+    def count(self, outcome: str) -> None:
+        """Count the outcome of a visit; refusals are counted by their reason instead."""
+        name = {"alias": "aliases"}.get(outcome, outcome)
+        if name != "refused":
+            setattr(self, name, getattr(self, name) + 1)
+
     def refuse(self, reason: str, count: int = 1) -> None:
         """Count refusals."""
         self.refused[reason] = self.refused.get(reason, 0) + count
+
+    @property
+    def unexplained(self) -> int:
+        """Advertised pages of which this report does not say what became of them: 0, always."""
+        ends = self.new + self.known + self.moved + self.aliases + self.failed + self.gone + self.waiting
+        return self.advertised - ends - sum(self.refused.values())
 
 
 class Report(msgspec.Struct):
@@ -57,7 +75,8 @@ class Report(msgspec.Struct):
         """One line, for cron and for the end of a run."""
         refused = sum(sum(site.refused.values()) for site in self.sites)
         counts = {
-            "changed": self.total("changed"), "deleted": self.total("deleted"), "aliases": self.total("aliases"),
+            "changed": self.total("changed"), "moved": self.total("moved"), "deleted": self.total("deleted"),
+            "missed": self.total("missed"), "aliases": self.total("aliases"),
             "refused": refused, "gone": self.total("gone"), "failed": self.total("failed"), "waiting": self.total("waiting"),
         }  # fmt: skip
         more = "".join(f", {count} {name}" for name, count in counts.items() if count)

@@ -44,16 +44,20 @@ class Visitor:
         self._blocked = self._failed = 0
 
     async def visit(self, entry: Entry) -> str:
-        """Fetch a page, read it, archive it; the outcome in a word."""
+        """Fetch a page, read it, archive it; the outcome in a word, which is also counted."""
         self.report.fetched += 1
         try:
             outcome = await self._archive_page(entry)
             self._failed = 0
         except FetchError as error:
             outcome = self._fail(entry, error)
+        if entry.article_id is not None and outcome in ("refused", "failed"):
+            outcome = "missed"
+        self.report.count(outcome)
         return outcome
 
     async def _archive_page(self, entry: Entry) -> str:
+        """fetch ─> extract ─> archive."""
         page = self.fetched.pop(urls.page_key(entry.url), None) or await self._fetch(entry)
         self.report.bytes += len(page.body)
         if page.status == 304:
@@ -62,12 +66,15 @@ class Visitor:
             return self._gone(entry, page)
         if refusal := self._refusal(entry, page):
             return refusal
-        if urls.page_key(page.final_url) != urls.page_key(entry.url):
-            target = self._redirected(entry, page)
-            if target is None:
-                return "known"
-            entry = target
+        target = self._redirect_target(entry, page)
+        if target is not None and target.state in ("archived", "alias"):
+            self.archive.alias_of(entry, target, page.fetched_at)
+            return "alias"
         article, blob = await asyncio.gather(self.extract(page), self._in_thread(pack, page.body))
+        if article.is_story and entry.found_by != "target" and self.bounds.window.excludes(article.published, None):
+            return self._refuse(entry, "date", f"published {article.published:%Y-%m-%d}", page.status)
+        if article.is_story and urls.page_key(page.final_url) != urls.page_key(entry.url):
+            entry = self._follow_redirect(entry, target, page)
         return self._store(entry, page, article, blob)
 
     async def _fetch(self, entry: Entry) -> Page:
@@ -79,29 +86,29 @@ class Visitor:
         return page
 
     def _store(self, entry: Entry, page: Page, article: Article, blob: Any) -> str:
-        if article.is_story and entry.found_by != "target" and self.bounds.window.excludes(article.published, None):
-            return self._refuse(entry, "date", f"published {article.published:%Y-%m-%d}", page.status)
         due = due_after(article.published, page.fetched_at)
         stored = self.archive.save(entry, self.site_id, page, blob, article, self.site, due)
         if stored is None:
-            return self._not_a_story(article)
+            if article.kind == "wall":
+                self._count_blocked("answers with a challenge or consent page")
+            return self._refused("wall" if article.kind == "wall" else "kind", entry)
         self._blocked = 0
         self.report.unfit += LAYOUT_WARNING in article.warnings
-        count = {"new": "new", "changed": "changed", "same": "unchanged", "alias": "aliases"}[stored.outcome]
-        setattr(self.report, count, getattr(self.report, count) + 1)
-        self._follow(entry, article)
-        return stored.outcome
+        self._follow_links(entry, article)
+        # A page that two tasks reached at once (itself, and by a redirect) is new to one of them only.
+        return "alias" if stored.outcome == "unchanged" and entry.article_id is None else stored.outcome
 
-    def _follow(self, entry: Entry, article: Article) -> None:
+    def _follow_links(self, entry: Entry, article: Article) -> None:
         """Admit the links between stories, as deep as the run goes."""
         depth = self._depths.get(urls.page_key(entry.url), 0) + 1
         if depth <= self.bounds.depth:
             links = [
-                Link(url=link.url, source="article", found_in=article.url, title=link.text) for link in article.related
+                Link(url=link.url, source="article", found_in=article.url, title=link.text)
+                for link in article.related
+                if self.site.covers(link.url)
             ]
-            wanted = [link for link in links if self.site.covers(link.url)]
-            self._depths |= {urls.page_key(link.url): depth for link in wanted}
-            self.admit(wanted)
+            self._depths |= {urls.page_key(link.url): depth for link in links}
+            self.admit(links)
 
     async def extract(self, page: Page) -> Article:
         """Read a page in a thread."""
@@ -111,80 +118,72 @@ class Visitor:
     async def _in_thread(self, function: Callable[..., Any], *arguments: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self.pool, function, *arguments)
 
+    # -- redirects -------------------------------------------------------------------
+
+    def _redirect_target(self, entry: Entry, page: Page) -> Entry | None:
+        """The ledger's entry of the page that we were sent to, if that is another one and known."""
+        key = urls.page_key(page.final_url)
+        return None if key == urls.page_key(entry.url) else self.archive.ledger.entry(key)
+
+    def _follow_redirect(self, entry: Entry, target: Entry | None, page: Page) -> Entry:
+        """Settle the page that sent us on as an alias; the entry of the page that it sent us to."""
+        ledger, key = self.archive.ledger, urls.page_key(page.final_url)
+        if target is None or target.state != "pending":
+            self.report.advertised += 1  # nobody named it but the redirect
+            link = Link(url=page.final_url, source="redirect", found_in=entry.url)
+            ledger.advertise(self.site_id, self.crawl_id, [Judged(link, key, "pending", None, 0)], self.clock())
+            target = ledger.entry(key)
+        assert target is not None
+        self.archive.alias_of(entry, target, page.fetched_at)
+        self.report.count("alias")
+        return target
+
     # -- outcomes that are no story --------------------------------------------------
 
     def _unchanged(self, entry: Entry, page: Page) -> str:
         published = self.archive.published_of(entry.article_id) if entry.article_id else None
         self.archive.note_unchanged(entry, page.fetched_at, due_after(published, page.fetched_at))
-        self.report.unchanged += 1
         return "unchanged"
 
     def _gone(self, entry: Entry, page: Page) -> str:
         self.archive.note_gone(entry, page.status, page.fetched_at, retry_at(entry.attempts, page.fetched_at))
-        if entry.article_id is not None:
-            self.report.deleted += 1
-            return "deleted"
-        self.report.gone += 1
-        return "gone"
+        return "gone" if entry.article_id is None else "deleted"
 
     def _refusal(self, entry: Entry, page: Page) -> str | None:
         """Why an answer cannot be a story, judged before it is read; None if it may be one."""
         if page.status != 200:
             raise Unreadable(f"answered {page.status}", about=entry.url, status=page.status)
         if not page.body.strip():
-            raise TransientError("an empty page", about=entry.url, status=page.status)
+            raise Unreadable("an empty page", about=entry.url, status=page.status)
         if not is_html(page):
-            return self._refuse(entry, "kind", page.content_type, page.status)
+            return self._refuse(entry, "kind", page.content_type or "no HTML", page.status)
         if not self.site.covers(page.final_url):
             return self._refuse(entry, "off_site", page.final_url, page.status)
         return None
 
     def _refuse(self, entry: Entry, reason: str, detail: str, status: int | None) -> str:
         self.archive.ledger.settle(entry.id, "refused", reason=reason, detail=detail, status=status, now=self.clock())
-        self.report.refuse(reason)
-        return "refused"
+        return self._refused(reason, entry)
 
-    def _redirected(self, entry: Entry, page: Page) -> Entry | None:
-        """The ledger's entry of the page that we were sent to; None if its story is archived already."""
-        ledger, key = self.archive.ledger, urls.page_key(page.final_url)
-        if ledger.entry(key) is None:
-            link = Link(url=page.final_url, source="article", found_in=entry.url)
-            ledger.advertise(self.site_id, self.crawl_id, [Judged(link, key, "pending", None, 0)], self.clock())
-        target = ledger.entry(key)
-        assert target is not None
-        self.archive.alias_of(entry, target, page.fetched_at)
-        if target.state in ("archived", "alias"):
-            self.report.aliases += 1
-            return None
-        return target
-
-    def _not_a_story(self, article: Article) -> str:
-        reason = "wall" if article.kind == "wall" else "kind"
-        self.report.refuse(reason)
-        if reason == "wall":
-            self._count_blocked("answers with a challenge or consent page")
+    def _refused(self, reason: str, entry: Entry) -> str:
+        if entry.article_id is None:
+            self.report.refuse(reason)
         return "refused"
 
     def _fail(self, entry: Entry, error: FetchError) -> str:
         """Write down why a page could not be had; leave the site if it does not want us or does not answer."""
-        transient, now = isinstance(error, (TransientError, Unreadable)), self.clock()
-        due = max(retry_at(entry.attempts, now), now + timedelta(seconds=error.retry_after or 0)) if transient else None
-        self.archive.ledger.settle(
-            entry.id,
-            # A story that we have stays archived, whatever happens to a later look at its page.
-            entry.state if entry.article_id is not None else "failed" if transient else "refused",
-            reason=error.reason, detail=error.message,
-            status=error.status, now=now, due_at=due,
-        )  # fmt: skip
-        if not transient:
-            self.report.refuse(error.reason)
+        if not isinstance(error, (TransientError, Unreadable)):
             if error.reason == "blocked":
                 self._count_blocked(error.message)
-            return "refused"
-        self.report.failed += 1
+            return self._refuse(entry, error.reason, error.message, error.status)
+        now, asked = self.clock(), error.retry_after or 0
+        due = max(retry_at(entry.attempts, now), now + timedelta(seconds=asked))
+        self.archive.ledger.settle(
+            entry.id, "failed", reason=error.reason, detail=error.message, status=error.status, now=now, due_at=due
+        )
         self._failed += 1
-        if error.retry_after and error.retry_after > MAX_RETRY_AFTER:
-            self.report.paused = f"asked to come back in {error.retry_after:.0f} s"
+        if asked > MAX_RETRY_AFTER:
+            self.report.paused = f"asked to come back in {asked:.0f} s"
         if self._failed >= MAX_FAILED:
             self.report.needs = f"{self._failed} pages in a row failed; the last: {error.message}"
         return "failed"

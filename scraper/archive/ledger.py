@@ -24,6 +24,7 @@ class Ledger:
 
     def __init__(self, database: Database, about: str) -> None:
         self._database, self._connection, self._about = database, database.conn, about
+        self.crawl_id: int | None = None  #: the run in progress
 
     def lookup(self, keys: Iterable[str]) -> dict[str, Entry]:
         """The entries of those keys that are known."""
@@ -97,9 +98,16 @@ class Ledger:
         status: int | None = None, due_at: datetime | None = None, article_id: int | None = None,
         etag: str | None = None, last_modified: str | None = None,
     ) -> None:  # fmt: skip
-        """Write what became of an attempt to fetch a page.  Validators and the article that are
-        not given stay as they were."""
+        """Write what became of an attempt to fetch a page, in its row and in ``visits``.
+
+        Validators and the article that are not given stay as they were.  A page whose story we
+        have stays archived, whatever happens to a later look at it.
+        """
         with translated(self._about), self._database.atomic():
+            self._connection.execute(
+                "insert into visits (page_id, crawl_id, at, outcome, reason, status, detail) values (?, ?, ?, ?, ?, ?, ?)",
+                [page_id, self.crawl_id, iso(now), state, reason, status, detail],
+            )
             self._connection.execute(
                 _SETTLE,
                 {
@@ -126,7 +134,8 @@ on conflict (key) do update set
 
 _SETTLE = """
 update pages set
-    state = :state, reason = :reason, detail = :detail, status = :status, fetched_at = :now, due_at = :due,
+    state = case when :state in ('refused', 'failed') and article_id is not null then state else :state end,
+    reason = :reason, detail = :detail, status = :status, fetched_at = :now, due_at = :due,
     attempts = attempts + 1, article_id = coalesce(:article, article_id),
     etag = coalesce(:etag, etag), last_modified = coalesce(:last_modified, last_modified)
 where id = :id

@@ -119,6 +119,31 @@ create index pages_due on pages (site_id, due_at) where due_at is not null;
 
 create index pages_article on pages (article_id);
 
+create table visits (
+    id integer primary key,
+    page_id integer not null references pages(id),
+    crawl_id integer references crawls(id),
+    at text not null,
+    outcome text not null,
+    reason text,
+    status integer,
+    detail text
+) strict;
+
+create index visits_page on visits (page_id);
+
+create table listings (
+    id integer primary key,
+    site_id integer not null references sites(id),
+    crawl_id integer references crawls(id),
+    url text not null unique,
+    found_in text,
+    what text not null,
+    links integer not null,
+    problem text,
+    read_at text not null
+) strict;
+
 create table blobs (
     id integer primary key,
     hash text not null unique,

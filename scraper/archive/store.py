@@ -90,6 +90,19 @@ class Archive:
         query = "select url, whole_site from seeds where site_id = ? order by whole_site desc, url"
         return [row | {"seeds": [(s["url"], s["whole_site"]) for s in self.rows(query, [row["id"]])]} for row in found]
 
+    def note_listing(
+        self, site_id: int, url: str, found_in: str | None, what: str, links: int, problem: str | None, now: datetime
+    ) -> None:
+        """Remember what a sitemap, feed or section page had when it was last read, or why it could not be."""
+        with translated(str(self.path)), self.database.atomic():
+            self._connection.execute(
+                "insert into listings (site_id, crawl_id, url, found_in, what, links, problem, read_at) "
+                "values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (url) do update set crawl_id = excluded.crawl_id, "
+                "found_in = excluded.found_in, what = excluded.what, links = excluded.links, problem = excluded.problem, "
+                "read_at = excluded.read_at",
+                [site_id, self.ledger.crawl_id, url, found_in, what, links, problem, iso(now)],
+            )
+
     def note_walk(self, site_id: int, now: datetime) -> None:
         """Remember that a run read all listings of a site to their ends."""
         with translated(str(self.path)), self.database.atomic():
@@ -102,6 +115,11 @@ class Archive:
     def forget_empty_site(self, site_id: int) -> None:
         """Take back a site that turned out to have nothing: a mistyped host is none."""
         with translated(str(self.path)), self.database.atomic():
+            self._connection.execute(
+                "delete from listings where site_id = :site and not exists (select 1 from pages where site_id = :site) "
+                "and not exists (select 1 from seeds where site_id = :site)",
+                {"site": site_id},
+            )
             self._connection.execute(
                 "delete from sites where id = :site and not exists (select 1 from pages where site_id = :site) "
                 "and not exists (select 1 from seeds where site_id = :site)",
@@ -120,7 +138,8 @@ class Archive:
                 "insert into crawls (started_at, version, arguments) values (?, ?, ?)",
                 [iso(now), __version__, json.dumps(arguments, ensure_ascii=False)],
             )
-        return int(cursor.lastrowid or 0)
+        self.ledger.crawl_id = int(cursor.lastrowid or 0)
+        return self.ledger.crawl_id
 
     def end_crawl(self, crawl_id: int, counts: str, outcome: str, now: datetime) -> None:
         """Write how a run ended: its counts as JSON, its outcome in a word."""

@@ -14,7 +14,7 @@ import zstandard
 from scraper import __version__, urls
 from scraper.records import Article, iso, to_json
 
-Outcome = Literal["new", "changed", "same", "alias"]
+Outcome = Literal["new", "changed", "unchanged", "moved", "alias"]
 # What two readings of one page may differ in without the story having changed.
 _NOT_CONTENT = ("provenance", "warnings", "url", "body_html")
 _SCALARS = (
@@ -24,8 +24,8 @@ _SCALARS = (
 
 
 class Stored(msgspec.Struct, frozen=True):
-    """What became of a reading: its article, and whether that is new, changed, the same, or
-    another page's story (``alias``)."""
+    """What became of a reading: its article, and whether that is new, changed, unchanged, has
+    ``moved`` to this page, or is another page's story (``alias``)."""
 
     outcome: Outcome
     article_id: int
@@ -55,7 +55,8 @@ def store(connection: sqlite3.Connection, article: Article, origin: Origin) -> S
         # The story has moved here: this page is what it now calls its own address.
         connection.execute("update pages set state = 'alias', due_at = null where id = ?", [page_id])
         connection.execute("update articles set page_id = ?, key = ? where id = ?", [origin.page_id, key, article_id])
-    return Stored("changed" if _update(connection, article, origin, article_id) else "same", article_id)
+    changed = _update(connection, article, origin, article_id)
+    return Stored("moved" if page_id != origin.page_id else "changed" if changed else "unchanged", article_id)
 
 
 def _find(connection: sqlite3.Connection, article: Article, origin: Origin, key: str) -> tuple[int, int, str] | None:
