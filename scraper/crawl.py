@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -52,6 +53,7 @@ def crawl(
     max_pages: int | None = None,
     depth: int = 0,
     refetch: bool = False,
+    dry: bool = False,
     revisit: Revisit = "none",
     network: Network | None = None,
     watch: Callable[[Progress], None] | None = None,
@@ -60,16 +62,17 @@ def crawl(
 
     ``since`` and ``until`` bound the dates of publication, ``limit`` the new stories and
     ``max_pages`` the pages fetched, a site each; ``depth`` follows links between stories;
-    ``refetch`` and ``revisit`` look at known stories again.  ``watch`` is told what happens.
+    ``refetch`` and ``revisit`` look at known stories again; ``dry`` reads the listings only, says
+    in the report which pages would be fetched, and stores nothing.  ``watch`` is told what happens.
 
     The run takes the archive's lock.  Raises :class:`~scraper.errors.TargetError`,
     :class:`~scraper.errors.ArchiveBusy` or another ArchiveError; what a site does wrong is in
     the report and the ledger instead.  Ctrl-C ends the run early with all that was fetched stored.
     """
     sites = sites or Sites.load()
-    bounds = Bounds(Window(since, until), limit, max_pages, depth, refetch, revisit)
+    bounds = Bounds(Window(since, until), limit, max_pages, depth, refetch, dry, revisit)
     plans = parsing.by_site(parsing.parse(targets, sites), sites)
-    with archive.lock():
+    with archive.lock(), archive.taken_back() if dry else nullcontext():
         return loop.run(lambda: _run(plans, archive, bounds, network or Network(), watch or (lambda progress: None)))
 
 
@@ -177,6 +180,8 @@ class _SiteCrawl:
     async def _fetch_pages(self, *, known_too: bool) -> None:
         """Visit what the frontier gives next until it has no more: new pages, at the end known ones that are due."""
         due = self.clock() if self.bounds.revisit == "due" else ASKED
+        if self.bounds.dry:
+            return
         while not self._is_over() and (batch := self.frontier.next(due if known_too else None, self._room())):
             await asyncio.gather(*(self._visit(entry) for entry in batch))
 
@@ -291,28 +296,35 @@ class _SiteCrawl:
         """Count what is left, and say whether a person should look."""
         report = self.report
         report.waiting = self._open_pages()
+        if self.bounds.dry:
+            report.would_fetch = self.archive.ledger.pending_urls(self.site_id, self._scope)
         self.archive.forget_empty_site(self.site_id)
-        read_stories = report.new + report.changed + report.unchanged
-        if report.needs is None and report.unfit >= UNFIT and report.unfit > UNFIT_SHARE * read_stories:
-            report.needs = (
-                f"layout changed: the selector file fits {read_stories - report.unfit} of {read_stories} stories"
-            )
-        if report.needs is None and report.problems and not report.listings and self.plan.whole_site:
-            report.needs = report.problems[0]
-        if (
-            report.needs is None
-            and self.plan.targets
-            and not (report.new or report.known or report.changed or report.unchanged or report.aliases)
-        ):
-            found = (
-                f"none of the {report.advertised} advertised pages could be archived"
-                if report.advertised
-                else "nothing found"
-            )
-            report.needs = f"{found}: {report.problems[0]}" if report.problems else found
+        report.needs = report.needs or self._complaint()
+
+    def _complaint(self) -> str | None:
+        """What is wrong with the site, if anything is."""
+        report = self.report
+        stories = report.new + report.changed + report.unchanged
+        if report.unfit >= UNFIT and report.unfit > UNFIT_SHARE * stories:
+            return f"layout changed: the selector file fits {stories - report.unfit} of {stories} stories"
+        if self.plan.whole_site and report.problems and not report.listings:
+            return report.problems[0]
+        if not self.plan.targets or stories + report.known + report.moved + report.aliases + report.waiting:
+            return None
+        if report.advertised and set(report.refused) == {"date"}:
+            return None  # nothing was published in these dates
+        found = (
+            f"none of {report.advertised} advertised pages could be archived" if report.advertised else "nothing found"
+        )
+        return f"{found}: {report.problems[0]}" if report.problems else found
 
     def _open_pages(self) -> int:
-        return self.archive.ledger.open_pages(self.site_id, None if self.plan.whole_site else self.crawl_id)
+        return self.archive.ledger.open_pages(self.site_id, self._scope)
+
+    @property
+    def _scope(self) -> int | None:
+        """The run whose pages are meant: this one, or (None) all, where the whole site is."""
+        return None if self.plan.whole_site else self.crawl_id
 
     def _tell(self, what: str, url: str) -> None:
         self.watch(Progress(self.site.key, what, url, self.report, self._waiting))

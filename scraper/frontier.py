@@ -105,6 +105,8 @@ class Frontier:
                     again.append(page.id)
                 continue
             reason = judge(link, self._site, self._window)
+            if reason is None and page is not None and page.reason == "date" and page.fetched_at is not None:
+                reason = "date" if self._window.excludes(page.advertised_at, None) else None
             rows.append(Judged(link, key, "refused" if reason else "pending", reason, rank(link)))
             if reason is not None:
                 admitted.refused[reason] = admitted.refused.get(reason, 0) + 1

@@ -79,6 +79,7 @@ class Entry(msgspec.Struct, frozen=True):
     article_id: int | None = None
     found_by: str = "target"
     due_at: datetime | None = None
+    advertised_at: datetime | None = None  #: the advertised date; once a page was refused for its date, its own
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):

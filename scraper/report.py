@@ -32,6 +32,7 @@ class SiteReport(msgspec.Struct):
     bytes: int = 0
     unfit: int = 0  #: stories that the site's selector file did not fit
     problems: list[str] = []  #: listings that could not be read
+    would_fetch: list[str] = []  #: of a dry run: the pages, in the order of fetching
     needs: str | None = None  #: why a person should look
     paused: str | None = None  #: why the site was left for now, though no person is needed
 
@@ -73,6 +74,8 @@ class Report(msgspec.Struct):
 
     def summary(self) -> str:
         """One line, for cron and for the end of a run."""
+        if would_fetch := sum(len(site.would_fetch) for site in self.sites):
+            return f"{self.total('known')} known, {would_fetch} to fetch, nothing fetched (dry run)"
         refused = sum(sum(site.refused.values()) for site in self.sites)
         counts = {
             "changed": self.total("changed"), "moved": self.total("moved"), "deleted": self.total("deleted"),

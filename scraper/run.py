@@ -22,6 +22,7 @@ class Bounds(msgspec.Struct, frozen=True):
     max_pages: int | None = None  #: pages fetched a site
     depth: int = 0  #: how many links to follow from story to story
     refetch: bool = False  #: fetch known pages that are advertised again
+    dry: bool = False  #: read the listings, fetch no page, store nothing
     revisit: Revisit = "none"  #: which known stories to look at again, advertised or not
 
 

@@ -72,6 +72,8 @@ class Visitor:
             return "alias"
         article, blob = await asyncio.gather(self.extract(page), self._in_thread(pack, page.body))
         if article.is_story and entry.found_by != "target" and self.bounds.window.excludes(article.published, None):
+            # Dated from now on, so that the next run with these bounds need not fetch it to know.
+            self.archive.ledger.set_date(entry.id, article.published)
             return self._refuse(entry, "date", f"published {article.published:%Y-%m-%d}", page.status)
         if article.is_story and urls.page_key(page.final_url) != urls.page_key(entry.url):
             entry = self._follow_redirect(entry, target, page)

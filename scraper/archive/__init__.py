@@ -8,6 +8,7 @@ room that writes SQL; docs/archive.md describes the tables.
 * ``stories``   articles and revisions: which story a page tells, what is new in it
 * ``blobs``     raw pages, compressed
 * ``search``    full-text search, one story with all that belongs to it
+* ``history``   the story of one URL
 * ``export``    stories as JSON lines or CSV
 """
 

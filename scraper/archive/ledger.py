@@ -12,9 +12,7 @@ from scraper import urls
 from scraper.archive.database import translated
 from scraper.records import ASKED, Entry, Judged, from_iso, iso
 
-_ENTRY = (
-    "id, url, advertised_url, state, reason, fetched_at, attempts, etag, last_modified, article_id, found_by, due_at"
-)
+_ENTRY = "id, url, advertised_url, state, reason, fetched_at, attempts, etag, last_modified, article_id, found_by, due_at, advertised_at"
 #: Keys asked for in one statement; SQLite allows 32,766 variables.
 _CHUNK = 500
 
@@ -93,6 +91,15 @@ class Ledger:
         with translated(self._about):
             return int(self._connection.execute(query, {"site": site_id, "crawl": crawl_id}).fetchone()[0])
 
+    def set_date(self, page_id: int, published: datetime | None) -> None:
+        """Write the date that a page itself gives in place of the advertised one."""
+        with translated(self._about), self._database.atomic():
+            self._connection.execute("update pages set advertised_at = ? where id = ?", [iso(published), page_id])
+
+    def pending_urls(self, site_id: int, crawl_id: int | None) -> list[str]:
+        """The URLs of the pages that wait, in the order of fetching."""
+        return [entry.url for entry in self.next_pending(site_id, crawl_id, -1)]
+
     def settle(
         self, page_id: int, state: str, *, now: datetime, reason: str | None = None, detail: str | None = None,
         status: int | None = None, due_at: datetime | None = None, article_id: int | None = None,
@@ -128,7 +135,7 @@ values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 on conflict (key) do update set
     crawl_id = excluded.crawl_id, state = excluded.state, reason = excluded.reason, detail = null,
     advertised_title = coalesce(excluded.advertised_title, advertised_title),
-    advertised_at = coalesce(excluded.advertised_at, advertised_at),
+    advertised_at = case when fetched_at is null then coalesce(excluded.advertised_at, advertised_at) else advertised_at end,
     rank = max(rank, excluded.rank)
 """
 
@@ -144,7 +151,8 @@ where id = :id
 
 def _entry(row: Any) -> Entry:
     values = dict(zip(_ENTRY.split(", "), row, strict=True))
-    return Entry(**values | {"fetched_at": from_iso(values["fetched_at"]), "due_at": from_iso(values["due_at"])})
+    moments = {name: from_iso(values[name]) for name in ("fetched_at", "due_at", "advertised_at")}
+    return Entry(**values | moments)
 
 
 def _chunks(keys: list[str]) -> Iterator[list[str]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from scraper import __version__
-from scraper.archive import blobs, search, stories
+from scraper.archive import blobs, history, search, stories
 from scraper.archive.blobs import Blob
 from scraper.archive.database import RunLock, connect, translated
 from scraper.archive.ledger import Ledger
@@ -57,6 +57,17 @@ class Archive:
             yield
         finally:
             lock.release()
+
+    @contextmanager
+    def taken_back(self) -> Iterator[None]:
+        """Whatever is written inside is undone at the end."""
+        connection = self.database.conn
+        with translated(str(self.path)):
+            connection.execute("begin immediate")
+        try:
+            yield
+        finally:
+            connection.rollback()
 
     # -- sites and runs ------------------------------------------------------------------
 
@@ -259,6 +270,10 @@ class Archive:
     def revision(self, article_id: int, revision_id: int) -> dict[str, Any]:
         """The whole record of one reading of a story; raises :class:`ArchiveError`."""
         return search.revision(self, article_id, revision_id)
+
+    def why(self, url: str) -> dict[str, Any] | None:
+        """All that the ledger knows of a URL; see :func:`scraper.archive.history.why`."""
+        return history.why(self, url)
 
     def raw(self, snapshot_id: int) -> bytes:
         """The bytes of a snapshot, as they came."""

@@ -46,6 +46,7 @@ for name, command in (
     ("extract", reading.extract),
     ("search", querying.search),
     ("show", querying.show),
+    ("why", querying.why),
     ("export", exporting.export),
     ("demo", crawling.demo),
 ):

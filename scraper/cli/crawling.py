@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -53,6 +55,9 @@ def crawl(
         int, typer.Option("--depth", min=0, metavar="N", help="Follow links between articles N deep.")
     ] = 0,
     refetch: Annotated[bool, typer.Option("--refetch", help="Fetch known pages again.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read the listings and print what would be fetched.")
+    ] = False,
     delay: Delay = None,
     concurrency: Concurrency = None,
     contact: Contact = None,
@@ -76,10 +81,14 @@ def crawl(
 
     sites = options.load_sites(selectors)
     first, last = options.day(since), options.day(until, end=True)
-    with Archive.open(db) as archive, progress.shown(quiet or json) as watch:
+    with ExitStack() as stack:
+        if dry_run and not db.exists():  # a dry run leaves nothing behind
+            db = Path(stack.enter_context(TemporaryDirectory())) / "archive.db"
+        archive = stack.enter_context(Archive.open(db))
+        watch = stack.enter_context(progress.shown(quiet or json))
         report = run(
             targets, archive, sites=sites, since=first, until=last, limit=limit, max_pages=max_pages, depth=depth,
-            refetch=refetch, network=Network(delay=delay, concurrency=concurrency, contact=contact), watch=watch,
+            refetch=refetch, dry=dry_run, network=Network(delay=delay, concurrency=concurrency, contact=contact), watch=watch,
         )  # fmt: skip
     _finish(report, json, quiet)
 
@@ -131,6 +140,9 @@ def _finish(report: object, json: bool, quiet: bool) -> None:
     from scraper.report import Report
 
     assert isinstance(report, Report)
+    for site in report.sites if not json else []:
+        for url in site.would_fetch:
+            put(url)
     if json:
         put_json(msgspec.to_builtins(report) | {"exit_code": report.exit_code})
     progress.conclude(report, quiet or json)

@@ -1,4 +1,4 @@
-"""``search`` and ``show``: the archive, read."""
+"""``search``, ``show`` and ``why``: the archive, read."""
 
 from __future__ import annotations
 
@@ -113,3 +113,54 @@ def _print_article(found: dict[str, Any]) -> None:
     for link in found["links"]:
         known = f" (id {link['target_id']})" if link["target_id"] else ""
         put(f"  {link['kind']}: {link['text']}\n    {link['url']}{known}")
+
+
+def why(
+    url: Annotated[str, typer.Argument(metavar="URL", help="A URL, in any spelling.")],
+    db: options.Db = options.DEFAULT_DB,
+    json: options.Json = False,
+) -> None:
+    """Tell the story of one URL: found where, tried when, kept or refused by what.
+
+    Exit code 1 if nobody ever advertised it.
+
+    \b
+    Example:
+      scraper why https://news.example/politics/a-story
+    """
+    from scraper.archive import Archive
+    from scraper.errors import ScraperError
+
+    with Archive.open(db, readonly=True) as archive:
+        found = archive.why(url)
+    if found is None:
+        raise ScraperError("not in the ledger: no target, listing or link that was read names it", about=url)
+    if json:
+        put_json(found)
+    else:
+        _print_why(found)
+
+
+def _print_why(found: dict[str, Any]) -> None:
+    reason = f": {found['reason']}" if found["reason"] else ""
+    put(f"{found['url']}\n  {found['state']}{reason}{' (' + found['detail'] + ')' if found['detail'] else ''}")
+    put(f"  found     {found['found_at']} by {found['found_by']}")
+    for listing in found["found"]:
+        put(f"            in {listing['what']} {listing['url']}")
+    if found["advertised_title"] or found["advertised_at"]:
+        put(f"            as {found['advertised_title'] or 'no title'}, dated {found['advertised_at'] or 'never'}")
+    for visit in found["visits"]:
+        reason = f": {visit['reason']}" if visit["reason"] else ""
+        put(
+            f"  visited   {visit['at']} {visit['status'] or '---'} {visit['outcome']}{reason} {visit['detail'] or ''}".rstrip()
+        )
+    for snapshot in found["snapshots"]:
+        put(
+            f"  kept      {snapshot['fetched_at']} snapshot {snapshot['id']}, {snapshot['size']:,} bytes, last seen so {snapshot['seen_at']}"
+        )
+    if found["article"]:
+        put(
+            f"  story     article {found['article']['id']}: {found['article']['title']}\n            {found['article']['url']}"
+        )
+    if found["due_at"]:
+        put(f"  due       {'when a run asks for it' if found['due_at'].startswith('1970') else found['due_at']}")

@@ -90,7 +90,7 @@ _SKIPPED = frozenset(
         "math",
     ]
 )
-_LAYOUT = "p, div, h1, h2, h3, h4, ul, ol, table, article, section"
+_LAYOUT = "p, div, h1, h2, h3, h4, ul, ol, table table, article, section"
 
 
 class Block(msgspec.Struct, frozen=True):

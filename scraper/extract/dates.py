@@ -1,7 +1,7 @@
 """Printed and coded dates into UTC, and whether their zone was printed or assumed.
 
-Tried in order: the rule's own format, ISO 8601, RFC 2822, dates with a month's name in
-the languages that dateparser covers.  A bare number is never a date; a date in the
+Tried in order: the rule's own format, ISO 8601, RFC 2822, a month's name in the languages most
+met, and whatever dateparser can read.  A bare number is never a date; a date in the
 future is refused by the caller, who knows what time it is.
 """
 
@@ -52,7 +52,11 @@ def parse(raw: str, *, timezone: str = "UTC", language: str | None = None, forma
     text = " ".join(raw.translate(_ARABIC_DIGITS).split())
     if not text or len(text) > 120:
         return None
-    found = _by_format(text, format) if format else _iso(text) or _rfc2822(text) or _named_month(text, language)
+    found = (
+        _by_format(text, format)
+        if format
+        else _iso(text) or _rfc2822(text) or _spelled(text) or _named_month(text, language)
+    )
     if found is None:
         return None
     printed = found.tzinfo is not None
@@ -96,7 +100,51 @@ def _rfc2822(text: str) -> datetime | None:
         return None
     try:
         return parsedate_to_datetime(text)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _months() -> dict[str, int]:
+    """Month names, whole and as commonly cut, in the languages of most news that we meet."""
+    names = (
+        "january jan enero ene janeiro janvier januar jänner gennaio gen يناير كانون_الثاني ocak",
+        "february feb febrero fevereiro fev février févr februar febbraio فبراير شباط şubat",
+        "march mar marzo março mars märz mär maart مارس آذار mart",
+        "april apr abril abr avril aprile أبريل ابريل نيسان nisan",
+        "may mayo maio mai maggio mag mei مايو أيار ايار mayıs",
+        "june jun junio junho juin juni giugno giu يونيو حزيران haziran",
+        "july jul julio julho juillet juil juli luglio lug يوليو تموز temmuz",
+        "august aug agosto ago août aout augustus أغسطس اغسطس آب ağustos",
+        "september sep sept septiembre setembro set septembre settembre سبتمبر أيلول ايلول eylül",
+        "october oct octubre outubro out octobre oktober okt ottobre ott أكتوبر اكتوبر تشرين_الأول ekim",
+        "november nov noviembre novembro novembre نوفمبر تشرين_الثاني kasım",
+        "december dec diciembre dic dezembro dez décembre déc dezember dicembre ديسمبر كانون_الأول aralık",
+    )
+    return {name.replace("_", " "): number for number, row in enumerate(names, 1) for name in row.split()}
+
+
+_MONTHS = _months()
+_NAME = r"(?P<month>كانون الثاني|تشرين الأول|تشرين الثاني|كانون الأول|[^\W\d_]+)\.?"
+_DAY_FIRST = re.compile(
+    rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.|º)?,?\s+(?:de\s+|of\s+)?{_NAME},?\s+(?:de\s+|del\s+)?(?P<year>(?:19|20)\d{{2}})"
+)
+_MONTH_FIRST = re.compile(rf"{_NAME}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>(?:19|20)\d{{2}})")
+_TIME = re.compile(r"(?<!\d)(\d{1,2}):(\d{2})(?::(\d{2}))?(?!\d)\s*(?:([ap])\.?\s?m\b\.?)?", re.IGNORECASE)
+
+
+def _spelled(text: str) -> datetime | None:
+    """A day, a month's name and a year, perhaps a time, and nothing that names a zone."""
+    match = _DAY_FIRST.search(text) or _MONTH_FIRST.search(text)
+    month = _MONTHS.get(match["month"].casefold()) if match else None
+    if match is None or month is None or _ZONE_PRINTED.search(text):
+        return None
+    clock = _TIME.search(text)
+    hour, minute, second = (int(part or 0) for part in clock.groups()[:3]) if clock else (0, 0, 0)
+    if clock and clock[4]:
+        hour = hour % 12 + (12 if clock[4] in "pP" else 0)
+    try:
+        return datetime(int(match["year"]), month, int(match["day"]), hour, minute, second)
+    except ValueError:
         return None
 
 

@@ -21,6 +21,13 @@ _LARGER = {
     "big5": "big5hkscs", "utf-16": "utf-8", "utf-16le": "utf-8", "utf-16be": "utf-8", "x-user-defined": "cp1252",
 }  # fmt: skip
 
+# Python's names of the encodings that the Encoding Standard knows; its other codecs are not for pages.
+_FOR_PAGES = frozenset(
+    "utf-8 cp866 koi8-r koi8-u mac-roman mac-cyrillic cp874 gb18030 big5hkscs euc_jp iso2022_jp cp932 cp949 "
+    "iso8859-2 iso8859-3 iso8859-4 iso8859-5 iso8859-6 iso8859-7 iso8859-8 iso8859-10 iso8859-13 iso8859-14 iso8859-15 "
+    "iso8859-16 cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258".split()
+)
+
 
 def decode(body: bytes, content_type: str | None = None) -> str:
     """The text of an HTML page; never raises, what cannot be read becomes U+FFFD.
@@ -55,9 +62,9 @@ def _declared(body: bytes, content_type: str | None) -> str | None:
             label = found[1].decode("latin-1").lower().strip()
             try:
                 name = codecs.lookup(_LARGER.get(label, label)).name
-            except LookupError:
+            except (LookupError, ValueError):
                 continue
-            if name not in ("utf-7", "rot13", "hex", "base64", "bz2", "zlib", "uu", "quopri", "idna", "punycode"):
+            if name in _FOR_PAGES:
                 return name
     return None
 

@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from scraper import urls
 
 #: HTML white space (not NBSP, which authors mean): runs of it are one space.
+_HALF_PAIR = re.compile("[\ud800-\udfff]")  # what a headline cut in mid-emoji leaves; no encoding can hold it
 SPACE = re.compile(r"[ \t\n\r\f\u2028\u2029]+")
 #: What is cut off both ends of a text.
 EDGES = " \t\n\r\f\u00a0\u200b\u200c\ufeff\u2028\u2029"
@@ -20,7 +21,11 @@ EDGES = " \t\n\r\f\u00a0\u200b\u200c\ufeff\u2028\u2029"
 
 def tidy(text: str | None) -> str:
     """Text as printed, with HTML white space folded and the edges cut clean."""
-    return SPACE.sub(" ", text).strip(EDGES) if text else ""
+    if not text:
+        return ""
+    if not text.isascii():
+        text = _HALF_PAIR.sub("", text)
+    return SPACE.sub(" ", text).strip(EDGES)
 
 
 def node_text(node: LexborNode) -> str:

@@ -16,9 +16,10 @@ MIN_WORDS_DATED = 20
 #: A wall's own text is short; an article that mentions cookies is longer.
 WALL_WORDS = 150
 
+# The whole title of a challenge, but for the site's name after a dash: stories have such words in theirs.
 _CHALLENGE = re.compile(
-    r"just a moment|attention required|checking your browser|verify(?:ing)? (?:that )?you are (?:a )?human|are you a robot|"
-    r"access denied|pardon our interruption|ddos protection|security check",
+    r"(?:just a moment|attention required|checking your browser|verify(?:ing)? (?:that )?you are (?:a )?human|"
+    r"are you a robot|access denied|pardon our interruption|ddos protection|security check)[\s.!?…]*(?:[|–—-].*)?",
     re.IGNORECASE,
 )
 _CHALLENGE_MARKUP = re.compile(
@@ -52,7 +53,7 @@ def wall(document: Document, words: int) -> bool:
     if words > WALL_WORDS:
         return False
     heading = document.title_element
-    if _CHALLENGE.search(heading) or (words < 30 and _CHALLENGE_MARKUP.search(document.text)):
+    if _CHALLENGE.fullmatch(heading) or (words < 30 and _CHALLENGE_MARKUP.search(document.text)):
         return True
     body = document.tree.body
     visible = (body.text(separator=" ") if body is not None else "")[:3000]

@@ -1,0 +1,42 @@
+"""The story of one URL: who advertised it, what came of each visit, what is kept of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from scraper import urls
+
+if TYPE_CHECKING:
+    from scraper.archive.store import Archive
+
+
+def why(archive: Archive, url: str) -> dict[str, Any] | None:
+    """All that the ledger knows of a URL in any spelling; None if nobody ever advertised it.
+
+    Keys: the columns of ``pages``; ``site``; ``found``, the chain of listings from the one that
+    named the page up to the seed; ``visits``, oldest first; ``snapshots``; ``article`` or None.
+    """
+    query = "select pages.*, sites.key as site from pages join sites on sites.id = pages.site_id where pages.key = ?"
+    page = next(archive.rows(query, [urls.page_key(url)]), None)
+    if page is None:
+        return None
+    number = page["id"]
+    visits = "select at, outcome, reason, status, detail, crawl_id from visits where page_id = ? order by id"
+    snapshots = "select id, fetched_at, seen_at, status, size, hash from snapshots where page_id = ? order by id"
+    article = "select id, title, published, url, deleted_at from articles where id = ?"
+    return page | {
+        "found": _chain(archive, page["found_in"]),
+        "visits": list(archive.rows(visits, [number])),
+        "snapshots": list(archive.rows(snapshots, [number])),
+        "article": next(archive.rows(article, [page["article_id"]]), None),
+    }
+
+
+def _chain(archive: Archive, url: str | None) -> list[dict[str, Any]]:
+    """The listing, the listing that named it, and so on."""
+    chain: list[dict[str, Any]] = []
+    while url is not None and all(url != link["url"] for link in chain):
+        listing = next(archive.rows("select url, what, read_at, found_in from listings where url = ?", [url]), None)
+        chain.append(listing or {"url": url, "what": "page", "read_at": None, "found_in": None})
+        url = chain[-1]["found_in"]
+    return chain
