@@ -1,17 +1,15 @@
 """The pipeline: sites ─> discover ─> frontier ─> fetch ─> extract ─> archive.
 
 :func:`crawl` is a whole run; :class:`_SiteCrawl` is the line above for one site.  Every site
-is a task of its own, so a slow one holds up no other; extraction and compression run in
-threads beside the event loop, and the archive is written by the loop alone.
+is a task of its own, so a slow one holds up no other; pages are read and compressed by worker
+processes, and the archive is written by this process alone.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
@@ -33,6 +31,7 @@ from scraper.run import Bounds, Network, Revisit
 from scraper.sites import Sites
 from scraper.targets import SitePlan, Target
 from scraper.visit import Visitor, is_html
+from scraper.workers import Workers
 
 __all__ = ["Bounds", "Network", "Report", "crawl", "update"]
 
@@ -120,18 +119,20 @@ async def _run(
     report.outcome = "failed"
     gate = asyncio.Semaphore(SITES_AT_ONCE)
     try:
-        with ThreadPoolExecutor(min(4, os.cpu_count() or 1), "extract") as pool:
-            async with Fetcher(
-                named_hosts=named, delay=network.delay, concurrency=network.concurrency, contact=network.contact, clock=network.clock,
-                sleep=network.sleep, transport=network.transport,
-            ) as fetcher:  # fmt: skip
-                tasks = [
-                    _SiteCrawl(plan, archive, bounds, fetcher, pool, network.clock, watch, report.crawl_id, counts).go(
-                        gate
-                    )
-                    for plan, counts in zip(plans, report.sites, strict=True)
-                ]
-                report.outcome = "done" if await loop.until_done(tasks) else "interrupted"
+        async with (
+            Workers() as workers,
+            Fetcher(
+                named_hosts=named, delay=network.delay, concurrency=network.concurrency, contact=network.contact,
+                clock=network.clock, sleep=network.sleep, transport=network.transport,
+            ) as fetcher,
+        ):  # fmt: skip
+            tasks = [
+                _SiteCrawl(plan, archive, bounds, fetcher, workers, network.clock, watch, report.crawl_id, counts).go(
+                    gate
+                )
+                for plan, counts in zip(plans, report.sites, strict=True)
+            ]
+            report.outcome = "done" if await loop.until_done(tasks) else "interrupted"
     finally:
         report.seconds = time.monotonic() - started
         archive.end_crawl(report.crawl_id, msgspec.json.encode(report.sites).decode(), report.outcome, network.clock())
@@ -143,14 +144,15 @@ class _SiteCrawl:
 
     def __init__(
         self, plan: SitePlan, archive: Archive, bounds: Bounds, fetcher: Fetcher,
-        pool: ThreadPoolExecutor, clock: Callable[[], datetime], watch: Callable[[Progress], None],
+        workers: Workers, clock: Callable[[], datetime], watch: Callable[[Progress], None],
         crawl_id: int, report: SiteReport,
     ) -> None:  # fmt: skip
         self.plan, self.site, self.archive, self.bounds, self.fetcher = plan, plan.site, archive, bounds, fetcher
-        self.pool, self.clock, self.watch, self.report = pool, clock, watch, report
+        self.workers, self.clock, self.watch, self.report = workers, clock, watch, report
         site = plan.site
         self.site_id = archive.add_site(site, plan.start_url, clock())
         self.crawl_id = crawl_id
+        self._in_hand = 0  # pages being fetched or read
         self._waiting = 0  # pages still to fetch, for the progress bar
         self._admitted = Admitted()  # of the last listing
         self._walked = archive.was_walked(self.site_id)
@@ -158,7 +160,9 @@ class _SiteCrawl:
             archive.ledger, site, self.site_id, crawl_id, bounds.window, whole_site=plan.whole_site,
             refetch=bounds.refetch, patient=bounds.revisit == "due",
         )  # fmt: skip
-        self.visitor = Visitor(site, self.site_id, crawl_id, archive, fetcher, pool, bounds, clock, report, self._admit)
+        self.visitor = Visitor(
+            site, self.site_id, crawl_id, archive, fetcher, workers, bounds, clock, report, self._admit
+        )
 
     async def go(self, gate: asyncio.Semaphore) -> None:
         """The whole pipeline for one site."""
@@ -182,11 +186,32 @@ class _SiteCrawl:
         due = self.clock() if self.bounds.revisit == "due" else ASKED
         if self.bounds.dry:
             return
-        while not self._is_over() and (batch := self.frontier.next(due if known_too else None, self._room())):
-            await asyncio.gather(*(self._visit(entry) for entry in batch))
+        visits: set[asyncio.Task[None]] = set()
+        try:
+            while True:
+                while (
+                    self._room() > len(visits)
+                    and not self._is_left()
+                    and (entry := self.frontier.next(due if known_too else None))
+                ):
+                    visits.add(asyncio.create_task(self._visit(entry)))
+                if not visits:
+                    return
+                done, visits = await asyncio.wait(visits, return_when=asyncio.FIRST_COMPLETED)
+                for visit in done:
+                    visit.result()  # raises what it raised
+        finally:
+            for visit in visits:
+                visit.cancel()
+            await asyncio.gather(*visits, return_exceptions=True)
 
     async def _visit(self, entry: Entry) -> None:
-        outcome = await self.visitor.visit(entry)
+        self._in_hand += 1
+        try:
+            outcome = await self.visitor.visit(entry)
+        finally:
+            self._in_hand -= 1
+            self.frontier.done(entry)
         self._waiting -= entry.state == "pending"
         self._tell(outcome, entry.url)
 
@@ -224,7 +249,7 @@ class _SiteCrawl:
             and is_html(page)
             and (looks_like_article(page.final_url) or not self.site.layouts)
         ):
-            article = await self.visitor.extract(page)
+            article, _ = await self.workers.read(page, self.site)
             if article.is_story and (looks_like_article(page.final_url) or article.published):
                 self.visitor.fetched[urls.page_key(listing.url)] = page
                 self._admit([Link(url=listing.url, source="target")])
@@ -278,17 +303,22 @@ class _SiteCrawl:
     # -- frontier --------------------------------------------------------------------
 
     def _room(self) -> int:
-        """How many pages may be fetched side by side without passing a bound."""
-        room = self.fetcher.concurrency(self.site)
+        """How many pages may be in hand: so many that one can be read while the next is fetched
+        (the pace of the host keeps to its own count), and none past a bound."""
+        room = 2 * self.fetcher.concurrency(self.site)
         if self.bounds.limit is not None:
             room = min(room, self.bounds.limit - self.report.new)
         if self.bounds.max_pages is not None:
-            room = min(room, self.bounds.max_pages - self.report.fetched)
+            room = min(room, self.bounds.max_pages - self.report.fetched + self._in_hand)
         return room
 
+    def _is_left(self) -> bool:
+        """Whether the site is to be left alone in this run."""
+        return bool(self.report.needs or self.report.paused)
+
     def _is_over(self) -> bool:
-        """Whether the site is done with for this run: a bound is reached, or it is to be left alone."""
-        return self._room() <= 0 or bool(self.report.needs or self.report.paused)
+        """Whether the site is done with for this run: a bound is reached, or it is left alone."""
+        return self._room() <= 0 or self._is_left()
 
     # -- the end ---------------------------------------------------------------------
 

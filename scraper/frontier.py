@@ -6,6 +6,7 @@ module is the policy, and knows the ledger only by the methods it calls.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -86,6 +87,8 @@ class Frontier:
         self._window, self._whole_site, self._refetch = window, whole_site, refetch
         self._patient = patient
         self._seen: set[str] = set()
+        self._in_hand: set[int] = set()
+        self._queue: deque[Entry] = deque()  # read ahead from the ledger
 
     def admit(self, links: Iterable[Link], now: datetime) -> Admitted:
         """Judge links and write them into the ledger, each page once a run."""
@@ -114,16 +117,34 @@ class Frontier:
             admitted.left += was_waiting
             admitted.new += reason is None and not was_waiting
         admitted.total, admitted.again = len(fresh), len(again)
+        self._queue.clear()  # what was just advertised may rank before it
         self._ledger.advertise(self._site_id, self._crawl_id, rows, now)
         self._ledger.mark_due(again, ASKED)
         return admitted
 
-    def next(self, due_before: datetime | None, most: int) -> list[Entry]:
-        """The next pages to fetch: new ones, newest first; when there are none, known ones that are due."""
-        pages = self._ledger.next_pending(self._site_id, None if self._whole_site else self._crawl_id, most)
-        if not pages and due_before is not None:
-            pages = self._ledger.next_due(self._site_id, due_before, most)
-        return pages
+    def next(self, due_before: datetime | None) -> Entry | None:
+        """The next page to fetch: new ones, newest first; when there are none, known ones that are due.
+
+        It is in hand until :meth:`done`, and not given again.
+        """
+        if not self._queue:
+            most = len(self._in_hand) + _PREFETCH
+            scope = None if self._whole_site else self._crawl_id
+            self._queue.extend(self._free(self._ledger.next_pending(self._site_id, scope, most)))
+            if not self._queue and due_before is not None:
+                self._queue.extend(self._free(self._ledger.next_due(self._site_id, due_before, most)))
+        if not self._queue:
+            return None
+        page = self._queue.popleft()
+        self._in_hand.add(page.id)
+        return page
+
+    def done(self, page: Entry) -> None:
+        """The page has been settled."""
+        self._in_hand.discard(page.id)
+
+    def _free(self, pages: list[Entry]) -> list[Entry]:
+        return [page for page in pages if page.id not in self._in_hand]
 
     def _is_settled(self, page: Entry, link: Link, now: datetime) -> bool:
         """Whether the page has had its answer, so that a new advertisement changes nothing."""
@@ -153,6 +174,9 @@ def due_after(published: datetime | None, now: datetime) -> datetime | None:
             return now + wait
     return None
 
+
+#: Pages read from the ledger at a time.
+_PREFETCH = 64
 
 _REVISITS = (
     (timedelta(days=1), timedelta(hours=6)),

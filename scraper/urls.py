@@ -14,6 +14,7 @@ slash stays, for servers may mean something by each.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 # Parameters that name the reader's way to the page, never the page.  From the lists of
@@ -73,6 +74,7 @@ _KEEP = "%/:=&?~+!$,;'@()*[]|-._"
 _ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
 
 
+@lru_cache(maxsize=4096)
 def normalise(url: str, base: str | None = None, *, keep_tracking: bool = False) -> str | None:
     """The absolute http(s) URL of ``url`` seen from ``base``, or None where there is none.
 
@@ -114,6 +116,7 @@ def _is_tracking(name: str) -> bool:
     return name in _TRACKING or name.startswith(_TRACKING_PREFIXES)
 
 
+@lru_cache(maxsize=4096)
 def page_key(url: str) -> str:
     """The name under which every spelling of a page's URL is one: ``host/path?query``.
 

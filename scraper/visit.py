@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from typing import Any
 
 from scraper import urls
-from scraper.archive import Archive, pack
+from scraper.archive import Archive
+from scraper.archive.blobs import Blob
 from scraper.errors import FetchError, TransientError, Unreadable
-from scraper.extract import LAYOUT_WARNING, extract
+from scraper.extract import LAYOUT_WARNING
 from scraper.fetch import MAX_RETRY_AFTER, Fetcher
 from scraper.frontier import due_after, retry_at
 from scraper.records import Article, Entry, Judged, Link, Page
 from scraper.report import SiteReport
 from scraper.run import Bounds
 from scraper.sites import Site
+from scraper.workers import Workers
 
 #: Blocked answers in a row after which a site is left alone.
 MAX_BLOCKED = 3
@@ -32,11 +31,11 @@ class Visitor:
     """
 
     def __init__(
-        self, site: Site, site_id: int, crawl_id: int, archive: Archive, fetcher: Fetcher, pool: ThreadPoolExecutor,
+        self, site: Site, site_id: int, crawl_id: int, archive: Archive, fetcher: Fetcher, workers: Workers,
         bounds: Bounds, clock: Callable[[], datetime], report: SiteReport, admit: Callable[[Iterable[Link]], None],
     ) -> None:  # fmt: skip
         self.site, self.site_id, self.crawl_id, self.archive = site, site_id, crawl_id, archive
-        self.fetcher, self.pool, self.bounds, self.clock = fetcher, pool, bounds, clock
+        self.fetcher, self.workers, self.bounds, self.clock = fetcher, workers, bounds, clock
         self.report, self.admit = report, admit
         #: Pages that were fetched to see what they are, by page key; not fetched again.
         self.fetched: dict[str, Page] = {}
@@ -70,7 +69,7 @@ class Visitor:
         if target is not None and target.state in ("archived", "alias"):
             self.archive.alias_of(entry, target, page.fetched_at)
             return "alias"
-        article, blob = await asyncio.gather(self.extract(page), self._in_thread(pack, page.body))
+        article, blob = await self.workers.read(page, self.site)
         if article.is_story and entry.found_by != "target" and self.bounds.window.excludes(article.published, None):
             # Dated from now on, so that the next run with these bounds need not fetch it to know.
             self.archive.ledger.set_date(entry.id, article.published)
@@ -87,7 +86,7 @@ class Visitor:
             page = await self.fetcher.get(entry.advertised_url, self.site)
         return page
 
-    def _store(self, entry: Entry, page: Page, article: Article, blob: Any) -> str:
+    def _store(self, entry: Entry, page: Page, article: Article, blob: Blob) -> str:
         due = due_after(article.published, page.fetched_at)
         stored = self.archive.save(entry, self.site_id, page, blob, article, self.site, due)
         if stored is None:
@@ -111,14 +110,6 @@ class Visitor:
             ]
             self._depths |= {urls.page_key(link.url): depth for link in links}
             self.admit(links)
-
-    async def extract(self, page: Page) -> Article:
-        """Read a page in a thread."""
-        article: Article = await self._in_thread(_extract, page, self.site)
-        return article
-
-    async def _in_thread(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self.pool, function, *arguments)
 
     # -- redirects -------------------------------------------------------------------
 
@@ -194,12 +185,6 @@ class Visitor:
         self._blocked += 1
         if self._blocked >= MAX_BLOCKED:
             self.report.needs = f"blocked: {message}"
-
-
-def _extract(page: Page, site: Site) -> Article:
-    return extract(
-        page.body, page.final_url, site=site, content_type=page.headers.get("content-type"), fetched_at=page.fetched_at
-    )
 
 
 def is_html(page: Page) -> bool:

@@ -1,0 +1,217 @@
+"""Reading pages in processes of their own: on all cores, and apart from the archive.
+
+A page is hostile input to parsers written in C, and to regular expressions of selector files.
+So the process that holds the archive never reads one: it sends the bytes to a worker, and if
+the worker dies or takes too long, one page has failed and another worker takes its place.
+
+The protocol is length-prefixed MessagePack over the worker's standard input and output.  Plain
+subprocesses, for the pools of ``multiprocessing`` import the caller's script anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import struct
+import sys
+from collections import deque
+from datetime import datetime
+from functools import lru_cache
+from typing import BinaryIO
+
+import msgspec
+
+from scraper.archive.blobs import Blob, pack
+from scraper.errors import Unreadable
+from scraper.records import Article, Page
+from scraper.sites import Site
+
+#: Seconds that reading one page may take; ordinary ones take some thousandths.
+TIME_LIMIT = 60.0
+_LENGTH = struct.Struct("<I")
+
+
+class Task(msgspec.Struct, frozen=True, array_like=True):
+    """A page to read: its site's rules as MessagePack, final URL, Content-Type, time, bytes."""
+
+    site: bytes
+    url: str
+    content_type: str | None
+    fetched_at: datetime
+    body: bytes
+
+
+class Result(msgspec.Struct, frozen=True, array_like=True):
+    """What a worker made of it: the article and the packed bytes, or what went wrong."""
+
+    article: Article | None = None
+    blob: Blob | None = None
+    error: str | None = None
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_task = msgspec.msgpack.Decoder(Task).decode
+_decode_result = msgspec.msgpack.Decoder(Result).decode
+
+
+class Workers:
+    """A few worker processes, started as they are needed.  A context manager."""
+
+    def __init__(self, count: int | None = None) -> None:
+        self._count = count or max(1, (os.cpu_count() or 2) - 1)
+        self._all: list[_Worker] = []
+        self._sites: dict[str, bytes] = {}
+
+    async def __aenter__(self) -> Workers:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.gather(*(worker.end() for worker in self._all))
+
+    async def read(self, page: Page, site: Site) -> tuple[Article, Blob]:
+        """Extract and compress one page; raises :class:`Unreadable` if that kills the worker or takes too long."""
+        if site.key not in self._sites:
+            self._sites[site.key] = _encode(site)
+        content_type = page.headers.get("content-type")
+        task = Task(self._sites[site.key], page.final_url, content_type, page.fetched_at, page.body)
+        for attempt in (1, 2):
+            try:
+                result = await self._choose().ask(_encode(task))
+                break
+            except _Died as died:
+                # Several pages may have waited for the worker that died: only the one it was reading is to blame.
+                if died.blamed or attempt == 2:
+                    raise Unreadable(died.reason, about=page.final_url) from died
+        if result.article is None or result.blob is None:
+            raise RuntimeError(f"a worker failed on {page.final_url}: {result.error}")
+        return result.article, result.blob
+
+    def _choose(self) -> _Worker:
+        """The worker with the least to do; a new one while there may be more and all are busy."""
+        self._all = [worker for worker in self._all if worker.alive]
+        free = min(self._all, key=lambda worker: worker.waiting, default=None)
+        if free is None or (free.waiting and len(self._all) < self._count):
+            free = _Worker()
+            self._all.append(free)
+        return free
+
+
+class _Died(Exception):
+    """The worker ended before it answered; ``blamed``: it was reading this very page."""
+
+    def __init__(self, reason: str, *, blamed: bool) -> None:
+        super().__init__(reason)
+        self.reason, self.blamed = reason, blamed
+
+
+class _Worker:
+    """One process.  Tasks queue in its input, so that it never waits for the next; answers come in order."""
+
+    def __init__(self) -> None:
+        self.alive = True
+        self._answers: deque[asyncio.Future[Result]] = deque()
+        self._process = asyncio.create_task(self._start())
+        self._reader: asyncio.Task[None] | None = None
+
+    @property
+    def waiting(self) -> int:
+        """Tasks not yet answered."""
+        return len(self._answers)
+
+    async def ask(self, task: bytes) -> Result:
+        """Send a task (MessagePack) and wait for its answer; raises :class:`_Died`."""
+        answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._answers.append(answer)
+        process = await asyncio.shield(self._process)
+        if self._reader is None:
+            self._reader = asyncio.create_task(self._read_answers(process))
+        if process.stdin is not None and self.alive:
+            process.stdin.writelines((_LENGTH.pack(len(task)), task))
+        return await answer
+
+    async def end(self) -> None:
+        """Kill the process; whoever waits for it is told."""
+        process = await self._process
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+        if self._reader is not None:
+            await self._reader
+
+    async def _read_answers(self, process: asyncio.subprocess.Process) -> None:
+        """Hand out the answers, until the process ends or takes too long over one."""
+        assert process.stdout is not None
+        reason = "reading it killed the parser"
+        try:
+            while True:
+                head = process.stdout.readexactly(_LENGTH.size)
+                (size,) = _LENGTH.unpack(await (asyncio.wait_for(head, TIME_LIMIT) if self._answers else head))
+                result = _decode_result(await process.stdout.readexactly(size))
+                answer = self._answers.popleft()
+                if not answer.cancelled():
+                    answer.set_result(result)
+        except TimeoutError:
+            reason = f"reading it took more than {TIME_LIMIT:.0f} s"
+            process.kill()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        self.alive = False
+        for position, answer in enumerate(self._answers):
+            if not answer.done():
+                answer.set_exception(_Died(reason, blamed=position == 0))
+        self._answers.clear()
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        # glibc gives memory back to the system after each page and asks for it again for the next,
+        # which costs as much as parsing; below these sizes it keeps it.
+        tuning = {
+            "MALLOC_TRIM_THRESHOLD_": "268435456", "MALLOC_TOP_PAD_": "67108864", "MALLOC_MMAP_THRESHOLD_": "268435456",
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        }  # fmt: skip
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "scraper.workers", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            env=os.environ | tuning, limit=1 << 20,
+            start_new_session=True,  # Ctrl-C is for the run, which ends its workers itself
+        )  # fmt: skip
+
+
+@lru_cache(maxsize=256)
+def _site(data: bytes) -> Site:
+    return msgspec.msgpack.decode(data, type=Site)
+
+
+def _widen(pipe: BinaryIO) -> None:
+    """Let a whole page fit into the pipe (Linux), so that its sender need not wait for us."""
+    with contextlib.suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, 1 << 20)
+
+
+def _work(task: Task) -> Result:
+    from scraper.extract import extract
+
+    article = extract(
+        task.body, task.url, site=_site(task.site), content_type=task.content_type, fetched_at=task.fetched_at
+    )
+    return Result(article, pack(task.body))
+
+
+def serve(source: BinaryIO, sink: BinaryIO) -> None:
+    """Answer tasks until the input ends: what a worker process does."""
+    _widen(source)
+    while head := source.read(_LENGTH.size):
+        try:
+            result = _work(_decode_task(source.read(*_LENGTH.unpack(head))))
+        except Exception as error:  # noqa: BLE001 - a bug, told to the run, which raises it
+            import traceback
+
+            result = Result(error="".join(traceback.format_exception(error)))
+        data = _encode(result)
+        sink.write(_LENGTH.pack(len(data)) + data)
+        sink.flush()
+
+
+if __name__ == "__main__":
+    serve(sys.stdin.buffer, sys.stdout.buffer)
