@@ -56,10 +56,14 @@ _decode_result = msgspec.msgpack.Decoder(Result).decode
 
 
 class Workers:
-    """A few worker processes, started as they are needed.  A context manager."""
+    """A few worker processes, started as they are needed.  A context manager.
 
-    def __init__(self, count: int | None = None) -> None:
+    ``time_limit`` is the seconds that reading one page may take.
+    """
+
+    def __init__(self, count: int | None = None, *, time_limit: float = TIME_LIMIT) -> None:
         self._count = count or max(1, (os.cpu_count() or 2) - 1)
+        self._time_limit = time_limit
         self._all: list[_Worker] = []
         self._sites: dict[str, bytes] = {}
 
@@ -80,8 +84,9 @@ class Workers:
                 result = await self._choose().ask(_encode(task))
                 break
             except _Died as died:
-                # Several pages may have waited for the worker that died: only the one it was reading is to blame.
-                if died.blamed or attempt == 2:
+                # Several pages may have waited for a worker that died, and it may have died idle: each is
+                # given a second one, but for the page that one has spent all its time on.
+                if died.timed_out or attempt == 2:
                     raise Unreadable(died.reason, about=page.final_url) from died
         if result.article is None or result.blob is None:
             raise RuntimeError(f"a worker failed on {page.final_url}: {result.error}")
@@ -92,25 +97,27 @@ class Workers:
         self._all = [worker for worker in self._all if worker.alive]
         free = min(self._all, key=lambda worker: worker.waiting, default=None)
         if free is None or (free.waiting and len(self._all) < self._count):
-            free = _Worker()
+            free = _Worker(self._time_limit)
             self._all.append(free)
         return free
 
 
 class _Died(Exception):
-    """The worker ended before it answered; ``blamed``: it was reading this very page."""
+    """The worker ended before it answered; ``timed_out``: it was reading this very page, for too long."""
 
-    def __init__(self, reason: str, *, blamed: bool) -> None:
+    def __init__(self, reason: str, *, timed_out: bool) -> None:
         super().__init__(reason)
-        self.reason, self.blamed = reason, blamed
+        self.reason, self.timed_out = reason, timed_out
 
 
 class _Worker:
     """One process.  Tasks queue in its input, so that it never waits for the next; answers come in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, time_limit: float) -> None:
         self.alive = True
+        self._time_limit = time_limit
         self._answers: deque[asyncio.Future[Result]] = deque()
+        self._asked = asyncio.Event()
         self._process = asyncio.create_task(self._start())
         self._reader: asyncio.Task[None] | None = None
 
@@ -123,6 +130,7 @@ class _Worker:
         """Send a task (MessagePack) and wait for its answer; raises :class:`_Died`."""
         answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._answers.append(answer)
+        self._asked.set()
         process = await asyncio.shield(self._process)
         if self._reader is None:
             self._reader = asyncio.create_task(self._read_answers(process))
@@ -137,29 +145,33 @@ class _Worker:
             process.kill()
         await process.wait()
         if self._reader is not None:
+            self._asked.set()
             await self._reader
 
     async def _read_answers(self, process: asyncio.subprocess.Process) -> None:
         """Hand out the answers, until the process ends or takes too long over one."""
         assert process.stdout is not None
-        reason = "reading it killed the parser"
+        timed_out = False
         try:
-            while True:
-                head = process.stdout.readexactly(_LENGTH.size)
-                (size,) = _LENGTH.unpack(await (asyncio.wait_for(head, TIME_LIMIT) if self._answers else head))
-                result = _decode_result(await process.stdout.readexactly(size))
+            while await self._asked.wait():
+                async with asyncio.timeout(self._time_limit):
+                    (size,) = _LENGTH.unpack(await process.stdout.readexactly(_LENGTH.size))
+                    result = _decode_result(await process.stdout.readexactly(size))
                 answer = self._answers.popleft()
                 if not answer.cancelled():
                     answer.set_result(result)
+                if not self._answers:
+                    self._asked.clear()
         except TimeoutError:
-            reason = f"reading it took more than {TIME_LIMIT:.0f} s"
+            timed_out = True
             process.kill()
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         self.alive = False
+        reason = f"reading it took more than {self._time_limit:g} s" if timed_out else "reading it killed the parser"
         for position, answer in enumerate(self._answers):
             if not answer.done():
-                answer.set_exception(_Died(reason, blamed=position == 0))
+                answer.set_exception(_Died(reason, timed_out=timed_out and position == 0))
         self._answers.clear()
 
     async def _start(self) -> asyncio.subprocess.Process:

@@ -1,0 +1,109 @@
+"""Worker processes: what a page does to one harms no other page."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from scraper.errors import Unreadable
+from scraper.records import Page
+from scraper.sites import Site, load_file, unknown_site
+from scraper.workers import Workers
+
+NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
+SITE = unknown_site("news.example")
+
+
+def page(number: int, body: str = "") -> Page:
+    text = (
+        body or f"<h1>Story {number} of the day</h1><article><p>{'The river rose by two metres. ' * 20}</p></article>"
+    )
+    url = f"https://news.example/{number}"
+    headers = {"content-type": "text/html; charset=utf-8"}
+    return Page(url=url, final_url=url, status=200, headers=headers, body=text.encode(), fetched_at=NOW)
+
+
+def children() -> list[int]:
+    """The processes that this one has started and not yet waited for."""
+    return [int(pid) for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()]
+
+
+def test_pages_are_read_and_packed_in_any_order_of_asking() -> None:
+    async def go() -> list[str | None]:
+        async with Workers(2) as workers:
+            found = await asyncio.gather(*(workers.read(page(n), SITE) for n in range(20)))
+            assert all(blob.size == len(page(n).body) for n, (_, blob) in enumerate(found))
+            return [article.title for article, _ in found]
+
+    assert asyncio.run(go()) == [f"Story {n} of the day" for n in range(20)]
+    assert children() == []
+
+
+def test_a_worker_that_dies_is_replaced_and_no_page_is_lost() -> None:
+    async def go() -> list[object]:
+        async with Workers(1) as workers:
+            await workers.read(page(0), SITE)
+            asks = [asyncio.create_task(workers.read(page(n), SITE)) for n in range(10)]
+            await asyncio.sleep(0)  # they are sent
+            await asyncio.sleep(0)
+            for pid in children():
+                os.kill(pid, signal.SIGKILL)
+            return await asyncio.gather(*asks, return_exceptions=True)
+
+    results = asyncio.run(go())
+    failed = [result for result in results if isinstance(result, BaseException)]
+    assert failed == []
+    assert len(results) == 10
+
+
+def test_a_pattern_that_never_ends_fails_its_page_and_no_other(tmp_path: Path) -> None:
+    (tmp_path / "news.example.toml").write_text(
+        "[[layout]]\nbody = 'article'\nsource = { css = 'h1', match = '^(a+)+$' }\n"
+    )
+    site: Site = load_file(tmp_path / "news.example.toml")
+    endless = page(1, f"<h1>{'a' * 60}b</h1><article><p>text</p></article>")
+
+    async def go() -> list[object]:
+        async with Workers(1, time_limit=1.0) as workers:
+            asks = [workers.read(page(0), site), workers.read(endless, site), workers.read(page(2), site)]
+            return await asyncio.gather(*asks, return_exceptions=True)
+
+    first, second, third = asyncio.run(go())
+    assert isinstance(second, Unreadable)
+    assert "took more than 1 s" in second.message
+    assert not isinstance(first, BaseException)
+    assert not isinstance(third, BaseException)
+
+
+@pytest.mark.parametrize("size", [0, 1, 3_000_000])
+def test_a_page_of_any_size_comes_back(size: int) -> None:
+    async def go() -> int:
+        async with Workers(1) as workers:
+            _, blob = await workers.read(page(1, "x" * size or " "), SITE)
+            return blob.size
+
+    assert asyncio.run(go()) == max(size, 1)
+
+
+def test_a_page_that_kills_every_worker_is_given_up() -> None:
+    async def killer() -> None:
+        while True:
+            for pid in children():
+                os.kill(pid, signal.SIGKILL)
+            await asyncio.sleep(0.01)
+
+    async def go() -> None:
+        async with Workers(1) as workers:
+            killing = asyncio.create_task(killer())
+            try:
+                await workers.read(page(1), SITE)
+            finally:
+                killing.cancel()
+
+    with pytest.raises(Unreadable, match="killed the parser"):
+        asyncio.run(go())
