@@ -164,12 +164,12 @@ def utc_now() -> datetime:
 
 def iso(moment: datetime | None) -> str | None:
     """UTC, ISO 8601, to the second, with ``Z``: the one form in which times are stored and printed."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z" if moment else None
 
 
 def from_iso(text: str | None) -> datetime | None:
     """The inverse of :func:`iso`."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC) if text else None
+    return datetime.fromisoformat(text) if text else None
 
 
 def to_json(record: Any, *, indent: int = 0) -> str:

@@ -15,8 +15,6 @@ from scraper import __version__, urls
 from scraper.records import Article, iso, to_json
 
 Outcome = Literal["new", "changed", "unchanged", "moved", "alias"]
-# What two readings of one page may differ in without the story having changed.
-_NOT_CONTENT = ("provenance", "warnings", "url", "body_html")
 _SCALARS = (
     "url", "canonical_url", "publisher_id", "kind", "title", "summary", "source", "published", "published_raw",
     "published_zone", "modified", "section", "language", "body", "body_html", "word_count", "paywalled",
@@ -131,8 +129,8 @@ def _scalars(article: Article) -> dict[str, Any]:
 
 def reading_hash(article: Article) -> str:
     """SHA-256 (hex) of what the story says, apart from how it was read."""
-    content = {name: value for name, value in json.loads(to_json(article)).items() if name not in _NOT_CONTENT}
-    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    content = msgspec.structs.replace(article, url="", body_html="", provenance={}, warnings=())
+    return hashlib.sha256(msgspec.json.encode(content)).hexdigest()
 
 
 def _write_revision(connection: sqlite3.Connection, article: Article, origin: Origin, article_id: int) -> None:
