@@ -6,7 +6,8 @@
 * ``structured``  JSON-LD, meta elements, microdata
 * ``generic``     the visible page, trafilatura, htmldate: for pages without rules
 * ``fields``      who is asked first for each field, and who spoke
-* ``body``        the text, its links and images; ``blocks`` does the paragraphs
+* ``body``        the text, its links and images; ``blocks`` does the paragraphs, ``prune`` takes
+                  from a generic body what is no part of the story
 * ``kinds``       whether it is a story at all
 """
 
@@ -128,7 +129,7 @@ def _compose(document: Document, site: Site, fields: Fields) -> Article:
     )
     words = _kind_words(document, fields.layout) if fields.layout else []
     said = next((kind for word in words if (kind := kinds.by_word(word))), None)
-    body = _read_body(document, site, fields, said)
+    body = _read_body(document, site, fields, said, draft)
     kind = kinds.classify(
         document, said=said, title=draft.title, words=len(body.text.split()), dated=draft.published is not None,
         by_rules=body.provenance is not None and body.provenance.source == "site",
@@ -150,11 +151,11 @@ def _compose(document: Document, site: Site, fields: Fields) -> Article:
     )
 
 
-def _read_body(document: Document, site: Site, fields: Fields, said: Kind | None) -> Body:
+def _read_body(document: Document, site: Site, fields: Fields, said: Kind | None, draft: Article) -> Body:
     """The body by the site's rules, else by trafilatura, else empty."""
     body = bodies.by_rules(document, fields.layout) if fields.layout else None
     if body is None and said in (None, "article"):
-        body = bodies.by_trafilatura(document)
+        body = bodies.by_trafilatura(document, draft)
         if body is not None and site.layouts:
             fields.warnings.append(LAYOUT_WARNING)
     return body or Body()

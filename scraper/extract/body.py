@@ -9,10 +9,10 @@ import msgspec
 from selectolax.lexbor import LexborNode
 
 from scraper import urls
-from scraper.extract import blocks, generic, images, rules
+from scraper.extract import blocks, generic, images, prune, rules
 from scraper.extract.blocks import Block
 from scraper.extract.document import Document, node_text
-from scraper.records import Image, Provenance, Related
+from scraper.records import Article, Image, Provenance, Related
 from scraper.sites import Layout
 
 # Lines that only send the reader on, in the languages of the sites we know.
@@ -49,13 +49,18 @@ def by_rules(document: Document, layout: Layout) -> Body | None:
     return _finished(document, kept, related, pictures, Provenance(source="site", rule=str(rule)))
 
 
-def by_trafilatura(document: Document) -> Body | None:
-    """The body that trafilatura finds on a page without rules, None where it finds none."""
-    kept = generic.read_body(document)
-    if not kept:
+def by_trafilatura(document: Document, draft: Article) -> Body | None:
+    """The body that trafilatura finds on a page without rules, None where it finds none.
+
+    ``draft`` has the fields read so far, for the body does not repeat them.
+    """
+    found = generic.read_body(document)
+    if not found:
         return None
+    kept, onward = prune.pruned(found, document, draft)
+    related = [link for block in onward for link in _links(document, block.links, "related")]
     pictures = images.read_images(document, document.tree.css("article figure, main figure"))
-    return _finished(document, kept, [], pictures, Provenance(source="trafilatura", rule="bare_extraction"))
+    return _finished(document, kept, related, pictures, Provenance(source="trafilatura", rule="bare_extraction"))
 
 
 def _finished(
