@@ -38,11 +38,18 @@ def reading(body: str | bytes, url: str = HOME + "list", content_type: str = "te
 
 def found(body: str | bytes, content_type: str = "text/html", site: Site = SITE) -> list[str]:
     """The paths of the links in a listing."""
-    return [link.url.removeprefix("https://news.example") for link in reading(body, content_type=content_type, site=site).links]
+    return [
+        link.url.removeprefix("https://news.example")
+        for link in reading(body, content_type=content_type, site=site).links
+    ]
 
 
 def urlset(*paths: str, attributes: str = XMLNS) -> str:
-    return f"<urlset {attributes}>" + "".join(f"<url><loc>https://news.example{path}</loc></url>" for path in paths) + "</urlset>"
+    return (
+        f"<urlset {attributes}>"
+        + "".join(f"<url><loc>https://news.example{path}</loc></url>" for path in paths)
+        + "</urlset>"
+    )
 
 
 # -- sitemaps
@@ -271,7 +278,10 @@ def test_feeds_are_read_in_the_shapes_that_sites_give_them(body: str) -> None:
     assert found(body, content_type="application/rss+xml") == ["/a"]
 
 
-@pytest.mark.parametrize("body", [b'{"version": "https://jsonfeed.org/version/1", "items": {}}', b'{"version": "https://jsonfeed.org/version/1", '])
+@pytest.mark.parametrize(
+    "body",
+    [b'{"version": "https://jsonfeed.org/version/1", "items": {}}', b'{"version": "https://jsonfeed.org/version/1", '],
+)
 def test_a_broken_json_feed_has_no_entries(body: bytes) -> None:
     assert feeds.read(body, HOME, {}) == ()
 
@@ -280,36 +290,63 @@ def test_a_broken_json_feed_has_no_entries(body: bytes) -> None:
 
 
 def anchors(*hrefs: str, more: str = "") -> str:
-    return f"<html><head>{more}</head><body>" + "".join(f'<p><a href="{href}">Words</a></p>' for href in hrefs) + "</body></html>"
+    return (
+        f"<html><head>{more}</head><body>"
+        + "".join(f'<p><a href="{href}">Words</a></p>' for href in hrefs)
+        + "</body></html>"
+    )
 
 
 def test_the_sites_patterns_decide_which_links_are_articles() -> None:
-    body = anchors("/story/a", "/story/video-b", "/about", "/the-long-slug-of-a-page", "story/c", "https://news.example/story/a#x")
+    body = anchors(
+        "/story/a", "/story/video-b", "/about", "/the-long-slug-of-a-page", "story/c", "https://news.example/story/a#x"
+    )
     assert found(body, site=WITH_PATTERNS) == ["/story/a", "/story/c"]
 
 
 def test_without_patterns_the_look_of_the_path_decides() -> None:
     articles = ["/minister-visits-the-harbour", "/news/1234567", "/2026/03/02/storm", "/politics/a_long_name_of_it"]
-    others = ["/", "/about", "/tag/minister-visits-the-harbour", "/politics", "/author/a-b-c-d", "/a-b-c-d.jpg", "/search?q=a-b-c-d", "#top"]
+    others = [
+        "/",
+        "/about",
+        "/tag/minister-visits-the-harbour",
+        "/politics",
+        "/author/a-b-c-d",
+        "/a-b-c-d.jpg",
+        "/search?q=a-b-c-d",
+        "#top",
+    ]
     assert found(anchors(*others, *articles)) == articles
 
 
 def test_links_to_other_sites_and_schemes_are_left_out() -> None:
-    body = anchors("https://other.example/story/a", "mailto:x@news.example", "javascript:go()", "//www.news.example/story/b", "http://[")
+    body = anchors(
+        "https://other.example/story/a",
+        "mailto:x@news.example",
+        "javascript:go()",
+        "//www.news.example/story/b",
+        "http://[",
+    )
     assert [link.url for link in reading(body, site=WITH_PATTERNS).links] == ["https://www.news.example/story/b"]
 
 
 def test_each_link_once_with_its_text_and_seen_from_the_base() -> None:
     body = '<base href="/story/"><body><a href="a">\n One <b>bold</b>\n word </a><a href="a">again</a><a href="b"></a>'
     section = sections.read(body.encode(), HOME, WITH_PATTERNS)
-    assert [(link.url, link.title) for link in section.links] == [(HOME + "story/a", "One bold word"), (HOME + "story/b", None)]
+    assert [(link.url, link.title) for link in section.links] == [
+        (HOME + "story/a", "One bold word"),
+        (HOME + "story/b", None),
+    ]
 
 
 def test_the_next_page_is_a_listing_of_the_same_depth_and_a_feed_one_below() -> None:
     head = """<link rel="alternate" type="application/rss+xml" href="/feed.xml"><link rel="next" href="?page=2">
     <link rel="alternate" type="text/html" href="/m"><link rel="alternate" type="application/atom+xml" href="https://cdn.example/f">"""
     got = reading(anchors("/story/a", more=head), site=WITH_PATTERNS)
-    assert {(listing.url, listing.depth) for listing in got.listings} == {(HOME + "feed.xml", 1), (HOME + "list?page=2", 0)}
+    assert {(listing.url, listing.depth) for listing in got.listings} == {
+        (HOME + "feed.xml", 1),
+        (HOME + "list?page=2", 0),
+    }
 
 
 def test_a_next_page_that_is_elsewhere_or_the_same_is_none() -> None:
@@ -330,11 +367,17 @@ def test_the_selector_files_listings_go_before_all_others() -> None:
     site = Site(
         key="n", name="n", hosts=("news.example",), discover=Discover(sitemaps=["/s.xml"], feeds=["f.xml"], sections=["https://news.example/x"])
     )  # fmt: skip
-    assert [listing.url for listing in seeds(site, "https://news.example", [HOME + "robots.xml"], ALWAYS, NOW)] == [HOME + "f.xml", HOME + "s.xml", HOME + "x"]
+    assert [listing.url for listing in seeds(site, "https://news.example", [HOME + "robots.xml"], ALWAYS, NOW)] == [
+        HOME + "f.xml",
+        HOME + "s.xml",
+        HOME + "x",
+    ]
 
 
 def test_without_a_selector_file_robots_and_the_home_page_are_asked() -> None:
-    assert [listing.url for listing in seeds(SITE, "https://news.example", [HOME + "r.xml", "/rel.xml"], ALWAYS, NOW)] == [
+    assert [
+        listing.url for listing in seeds(SITE, "https://news.example", [HOME + "r.xml", "/rel.xml"], ALWAYS, NOW)
+    ] == [
         HOME + "r.xml",
         HOME + "rel.xml",
         HOME,
@@ -371,7 +414,11 @@ def index(*urls: str) -> str:
 
 
 def test_each_listing_is_asked_for_once() -> None:
-    pages = {HOME + "i": index(HOME + "a", HOME + "b", HOME + "a", HOME + "i"), HOME + "a": urlset("/1"), HOME + "b": index(HOME + "a")}
+    pages = {
+        HOME + "i": index(HOME + "a", HOME + "b", HOME + "a", HOME + "i"),
+        HOME + "a": urlset("/1"),
+        HOME + "b": index(HOME + "a"),
+    }
     readings, asked = walk(pages.get, HOME + "i", HOME + "a", "https://www.news.example/i#x")
     assert asked == [HOME + "i", HOME + "a", HOME + "b"]
     assert [link.url for each in readings for link in each.links] == [HOME + "1"]
@@ -406,13 +453,18 @@ def test_section_pages_are_followed_as_long_as_they_name_something_new() -> None
 
 
 def test_a_walk_goes_no_deeper_than_it_is_asked_to() -> None:
-    pages = {HOME + "a": anchors("/2026/03/02/storm", more='<link rel="next" href="/b">'), HOME + "b": anchors("/2026/03/02/rain")}
+    pages = {
+        HOME + "a": anchors("/2026/03/02/storm", more='<link rel="next" href="/b">'),
+        HOME + "b": anchors("/2026/03/02/rain"),
+    }
 
     async def get(listing: Listing) -> Page | str:
         return page(pages[listing.url], listing.url)
 
     async def go() -> list[str]:
-        return [each.listing.url async for each in discover([Listing(HOME + "a")], SITE, get, deeper=lambda reading: False)]
+        return [
+            each.listing.url async for each in discover([Listing(HOME + "a")], SITE, get, deeper=lambda reading: False)
+        ]
 
     assert asyncio.run(go()) == [HOME + "a"]
 

@@ -96,9 +96,13 @@ WRITTEN = {
     "trailing comma": PLAIN[:-1] + ",}",
     "control characters": PLAIN.replace("Ferries stay", "Ferries\n\tstay\x01"),
     "escaped": PLAIN.replace('"', "&quot;"),
-    "name as object": json.dumps(STORY | {"author": [{"name": {"@value": "x", "name": "Oda Ferrin"}}, {"name": ["Ilse Varga"]}]}),
+    "name as object": json.dumps(
+        STORY | {"author": [{"name": {"@value": "x", "name": "Oda Ferrin"}}, {"name": ["Ilse Varga"]}]}
+    ),
     "names as texts": json.dumps(STORY | {"author": ["Oda Ferrin", "Ilse Varga"]}),
-    "null entries": json.dumps([None, STORY | {"author": [None, *STORY["author"]], "keywords": [None, "storm"], "image": None}]),
+    "null entries": json.dumps(
+        [None, STORY | {"author": [None, *STORY["author"]], "keywords": [None, "storm"], "image": None}]
+    ),
     "main entity": json.dumps({"@type": "WebPage", "mainEntity": STORY}),
     "odd neighbours": json.dumps([7, "text", True, [], {}, {"@type": None}, {"@type": 7}, STORY]),
 }
@@ -115,7 +119,12 @@ def test_a_broken_block_does_not_hide_the_good_one() -> None:
 
 @pytest.mark.parametrize("first", [True, False])
 def test_the_block_about_another_article_is_not_believed(first: bool) -> None:
-    other = STORY | {"headline": "Another story", "url": "https://news.example/another", "datePublished": "2020-01-01", "author": "Somebody Else"}
+    other = STORY | {
+        "headline": "Another story",
+        "url": "https://news.example/another",
+        "datePublished": "2020-01-01",
+        "author": "Somebody Else",
+    }
     mine = STORY | {"mainEntityOfPage": {"@type": "WebPage", "@id": URL + "?utm_source=x"}}
     blocks = [ld(other), ld(mine)]
     assert_is_the_story(read(html(head="".join(blocks if first else blocks[::-1]))))
@@ -128,13 +137,20 @@ def test_an_address_in_json_ld_that_is_none_does_no_harm(bad: str) -> None:
 
 def test_half_an_emoji_does_no_harm() -> None:
     """Publishers cut headlines after so many UTF-16 units, in the middle of a pair too."""
-    article = read(html(head=ld(STORY | {"headline": "Cut \ud83d", "keywords": ["\ude00 tag"], "description": "x\ud83d"}), title="Cut"))
+    article = read(
+        html(
+            head=ld(STORY | {"headline": "Cut \ud83d", "keywords": ["\ude00 tag"], "description": "x\ud83d"}),
+            title="Cut",
+        )
+    )
     for text in (article.title, article.summary, *article.tags):
         assert (text or "").encode("utf-8")
 
 
 @pytest.mark.parametrize("value", [None, [], {}, 7, 1e400, True, [[["x"]]], {"name": {"name": {"name": 7}}}, "", " "])
-@pytest.mark.parametrize("field", ["headline", "datePublished", "author", "keywords", "articleSection", "description", "inLanguage", "@type"])
+@pytest.mark.parametrize(
+    "field", ["headline", "datePublished", "author", "keywords", "articleSection", "description", "inLanguage", "@type"]
+)
 def test_no_value_in_json_ld_raises(field: str, value: Any) -> None:
     assert read(html(head=ld(STORY | {field: value}))).kind == "article"
 
@@ -148,7 +164,11 @@ def test_meta_elements_give_the_fields() -> None:
     <meta property="article:content_tier" content="metered">"""
     article = read(html(head=head))
     assert_is_the_story(article)
-    assert (article.section, article.tags, article.summary) == ("World", ("storm", "coast", "sea"), "Ferries stay in port.")
+    assert (article.section, article.tags, article.summary) == (
+        "World",
+        ("storm", "coast", "sea"),
+        "Ferries stay in port.",
+    )
     assert article.paywalled is True
     assert article.provenance["published"].rule == "article:published_time"
 
@@ -160,7 +180,10 @@ def test_microdata_gives_the_fields() -> None:
 
 
 def test_the_sites_own_rules_go_before_structured_data() -> None:
-    layout = Layout(until=None, rules={"title": (Rule(css=".hed"),), "body": (Rule(css="article"),), "section": (Rule(css=".none"),)})
+    layout = Layout(
+        until=None,
+        rules={"title": (Rule(css=".hed"),), "body": (Rule(css="article"),), "section": (Rule(css=".none"),)},
+    )
     site = Site(key="news.example", name="News", hosts=("news.example",), layouts=(layout,))
     article = read(html(head=ld(STORY), article='<p class="hed">As printed</p>'), site=site)
     assert (article.title, article.provenance["title"].source) == ("As printed", "site")
@@ -303,7 +326,11 @@ CONSENT = """<html><head><title>Before you continue</title></head><body><h1>We v
 NOT_FOUND = "<html><head><title>404 Not Found</title></head><body><h1>Page not found</h1><p>The page that you look for is gone.</p></body></html>"
 
 
-@pytest.mark.parametrize(("page", "kind"), [(CHALLENGE, "wall"), (CONSENT, "wall"), (NOT_FOUND, "error")], ids=["challenge", "consent", "error"])
+@pytest.mark.parametrize(
+    ("page", "kind"),
+    [(CHALLENGE, "wall"), (CONSENT, "wall"), (NOT_FOUND, "error")],
+    ids=["challenge", "consent", "error"],
+)
 def test_a_page_that_is_no_story_has_no_body(page: str, kind: str) -> None:
     article = read(page)
     assert (article.kind, article.body, article.body_html, article.images) == (kind, "", "", ())
@@ -406,7 +433,19 @@ def test_body_html_has_structure_and_nothing_that_runs() -> None:
         <ul><li>a</li><li>b</li></ul><blockquote>said</blockquote>"""
     )
     made = article.body_html.lower()
-    for bad in ("<script", "onclick", "onmouseover", "javascript:", "data:text", "<iframe", "<svg", "<img", "style=", "class=", "onerror"):
+    for bad in (
+        "<script",
+        "onclick",
+        "onmouseover",
+        "javascript:",
+        "data:text",
+        "<iframe",
+        "<svg",
+        "<img",
+        "style=",
+        "class=",
+        "onerror",
+    ):
         assert bad not in made
     assert "<h3>Head</h3>" in article.body_html
     assert '<a href="https://news.example/six">six</a>' in article.body_html
@@ -457,7 +496,11 @@ def test_lazy_images_are_resolved_and_captions_kept() -> None:
     urls = [image.url.removeprefix("https://news.example") for image in article.images]
     assert urls == ["/real.jpg", "/l.jpg", "/noscript.jpg", "/p.webp"]
     first = article.images[0]
-    assert (first.alt, first.caption, first.credit) == ("The wall", "The sea wall on Tuesday (Oda Ferrin)", "Oda Ferrin")
+    assert (first.alt, first.caption, first.credit) == (
+        "The wall",
+        "The sea wall on Tuesday (Oda Ferrin)",
+        "Oda Ferrin",
+    )
 
 
 # -- bytes
@@ -485,14 +528,32 @@ CHINESE = "風暴於週二清晨抵達北部海岸，镕基"
         ("Привет, мир", "koi8-r", "text/html;charset=koi8-r", "windows-1251"),
     ],
 )
-def test_bytes_are_read_in_the_encoding_that_they_are_in(text: str, encoding: str, content_type: str | None, meta: str) -> None:
+def test_bytes_are_read_in_the_encoding_that_they_are_in(
+    text: str, encoding: str, content_type: str | None, meta: str
+) -> None:
     head = f'<meta charset="{meta}">' if meta else ""
     body = f"<html><head>{head}<title>{text}</title></head><body><p>{text}</p></body></html>".encode(encoding)
     assert f"<p>{text}</p>" in decode(body, content_type)
     assert read(body, content_type=content_type).title == text
 
 
-@pytest.mark.parametrize("label", ["utf-7", "rot13", "base64", "hex", "idna", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "zip", "\x00", "utf_8_sig"])
+@pytest.mark.parametrize(
+    "label",
+    [
+        "utf-7",
+        "rot13",
+        "base64",
+        "hex",
+        "idna",
+        "unicode_escape",
+        "raw_unicode_escape",
+        "undefined",
+        "mbcs",
+        "zip",
+        "\x00",
+        "utf_8_sig",
+    ],
+)
 def test_an_encoding_that_is_none_for_pages_is_not_taken(label: str) -> None:
     body = f'<html><head><meta charset="{label}"></head><body><p>caf\u00e9 \\u0041 +AEE-</p></body></html>'.encode()
     assert "caf\u00e9 \\u0041 +AEE-" in decode(body, f"text/html; charset={label}")
@@ -506,7 +567,10 @@ def test_text_and_bytes_read_the_same() -> None:
 # -- hostile pages
 
 
-@given(st.binary(max_size=3000), st.sampled_from([None, "text/html", "text/html; charset=gb2312", "text/html; charset=utf-7"]))
+@given(
+    st.binary(max_size=3000),
+    st.sampled_from([None, "text/html", "text/html; charset=gb2312", "text/html; charset=utf-7"]),
+)
 @settings(max_examples=200)
 def test_no_bytes_raise(data: bytes, content_type: str | None) -> None:
     read(data, content_type=content_type)
@@ -528,7 +592,9 @@ def test_no_markup_raises(page: str) -> None:
     read(page)
 
 
-@pytest.mark.parametrize("page", ["", " ", "<", "<html>", "\x00" * 1000, "<!doctype html>", "plain words", "<frameset><frame src=x>"])
+@pytest.mark.parametrize(
+    "page", ["", " ", "<", "<html>", "\x00" * 1000, "<!doctype html>", "plain words", "<frameset><frame src=x>"]
+)
 def test_a_page_with_nothing_in_it_is_no_story(page: str) -> None:
     article = read(page)
     assert not article.is_story

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import itertools
 import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
@@ -52,7 +53,13 @@ class Server(httpx.AsyncBaseTransport):
     """Answers by path, in turn if there are several answers; notes when each request began and ended."""
 
     def __init__(
-        self, time: Time, answers: dict[str, Any], *, robots: Any = (404,), takes: float = 0.0, handler: Handler | None = None
+        self,
+        time: Time,
+        answers: dict[str, Any],
+        *,
+        robots: Any = (404,),
+        takes: float = 0.0,
+        handler: Handler | None = None,
     ) -> None:
         self.time, self.takes, self.handler = time, takes, handler
         self.answers = {"/robots.txt": robots} | answers
@@ -91,7 +98,9 @@ def fetcher(time: Time, server: Server, **more: Any) -> Fetcher:
     return Fetcher(clock=time.utc, now=time.now, sleep=time.sleep, transport=server, **options)
 
 
-def get(server: Server, url: str = BASE + "/a", *, site: Site = SITE, options: dict[str, Any] | None = None, **asked: Any) -> Page:
+def get(
+    server: Server, url: str = BASE + "/a", *, site: Site = SITE, options: dict[str, Any] | None = None, **asked: Any
+) -> Page:
     async def go() -> Page:
         async with fetcher(server.time, server, **(options or {})) as opened:
             return await opened.get(url, site, **asked)
@@ -187,7 +196,11 @@ def test_the_sites_own_pace_holds_where_the_user_says_nothing() -> None:
 
 def test_a_crawl_delay_slows_down_and_never_speeds_up() -> None:
     for asked, least in ((10, 10.0), (1, 3.0)):
-        server = Server(Time(), {f"/{n}": (200, b"x") for n in range(3)}, robots=(200, f"User-agent: *\nCrawl-delay: {asked}\n".encode()))
+        server = Server(
+            Time(),
+            {f"/{n}": (200, b"x") for n in range(3)},
+            robots=(200, f"User-agent: *\nCrawl-delay: {asked}\n".encode()),
+        )
         get_all(server, [f"{BASE}/{n}" for n in range(3)], delay=3.0)
         gaps = [after[0] - before[1] for before, after in zip(server.times[1:], server.times[2:], strict=False)]
         assert gaps == [least, least]
@@ -195,7 +208,11 @@ def test_a_crawl_delay_slows_down_and_never_speeds_up() -> None:
 
 @pytest.mark.parametrize("asked", ["inf", "1e300", "nan", "-5", "soon"])
 def test_a_crawl_delay_that_makes_no_sense_does_not_stop_the_clock(asked: str) -> None:
-    server = Server(Time(), {f"/{n}": (200, b"x") for n in range(3)}, robots=(200, f"User-agent: *\nCrawl-delay: {asked}\n".encode()))
+    server = Server(
+        Time(),
+        {f"/{n}": (200, b"x") for n in range(3)},
+        robots=(200, f"User-agent: *\nCrawl-delay: {asked}\n".encode()),
+    )
     pages = get_all(server, [f"{BASE}/{n}" for n in range(3)], delay=1.0)
     assert [page.status for page in pages] == [200, 200, 200]
     assert server.time.seconds - 1000 < 24 * 3600
@@ -209,7 +226,7 @@ def test_concurrency_lets_requests_overlap_but_start_apart() -> None:
     server = Server(Time(), {f"/{n}": (200, b"x") for n in range(4)})
     get_all(server, [f"{BASE}/{n}" for n in range(4)], delay=1.5, concurrency=3)
     starts = [began for began, _ in server.times]
-    assert all(after - before >= 1.5 for before, after in zip(starts, starts[1:], strict=False))
+    assert all(after - before >= 1.5 for before, after in itertools.pairwise(starts))
 
 
 def test_hosts_do_not_wait_for_each_other() -> None:
@@ -288,10 +305,14 @@ def test_robots_txt_is_read_for_our_own_name() -> None:
 
 
 def test_a_robots_txt_with_a_byte_order_mark_is_read() -> None:
-    assert not Robots.of_answer(200, b"\xef\xbb\xbfUser-agent: *\nDisallow: /", agent="news-scraper").allows(BASE + "/a")
+    assert not Robots.of_answer(200, b"\xef\xbb\xbfUser-agent: *\nDisallow: /", agent="news-scraper").allows(
+        BASE + "/a"
+    )
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>not found</html>", b"\x00\xff\xfe" * 50, b"Disallow: /\n" * 3, b"User-agent: *\nDisallow:"])
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>not found</html>", b"\x00\xff\xfe" * 50, b"Disallow: /\n" * 3, b"User-agent: *\nDisallow:"]
+)
 def test_a_robots_txt_that_says_nothing_allows_everything(body: bytes) -> None:
     assert Robots.of_answer(200, body, agent="news-scraper").allows(BASE + "/a")
 
@@ -313,16 +334,22 @@ def test_nor_is_it_reached_by_a_redirect() -> None:
 
 def test_a_redirect_to_another_host_asks_that_hosts_robots_txt() -> None:
     def robots(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, content=b"User-agent: *\nDisallow: /" if request.url.host == "other.example" else b"")
+        return httpx.Response(
+            200, content=b"User-agent: *\nDisallow: /" if request.url.host == "other.example" else b""
+        )
 
-    server = Server(Time(), {"/a": (302, b"", {"location": "https://other.example/b"}), "/b": (200, b"x")}, robots=robots)
+    server = Server(
+        Time(), {"/a": (302, b"", {"location": "https://other.example/b"}), "/b": (200, b"x")}, robots=robots
+    )
     with pytest.raises(Disallowed):
         get(server)
     assert server.paths() == ["/a"]
 
 
 def test_robots_txt_itself_may_be_redirected() -> None:
-    server = Server(Time(), {"/ours/x": (200, b"x"), "/r.txt": (200, ROBOTS)}, robots=(301, b"", {"location": "/r.txt"}))
+    server = Server(
+        Time(), {"/ours/x": (200, b"x"), "/r.txt": (200, ROBOTS)}, robots=(301, b"", {"location": "/r.txt"})
+    )
     with pytest.raises(Disallowed):
         get(server, BASE + "/ours/x")
 
@@ -338,7 +365,13 @@ def test_a_failure_that_may_pass_is_tried_again(status: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [httpx.ReadTimeout("slow"), httpx.ConnectError("refused"), httpx.RemoteProtocolError("cut"), httpx.ReadError("reset")]
+    "error",
+    [
+        httpx.ReadTimeout("slow"),
+        httpx.ConnectError("refused"),
+        httpx.RemoteProtocolError("cut"),
+        httpx.ReadError("reset"),
+    ],
 )
 def test_a_broken_connection_is_tried_again(error: httpx.TransportError) -> None:
     server = Server(Time(), {"/a": [error, (200, b"x")]})
@@ -416,13 +449,22 @@ def test_retry_after_is_read_or_ignored(value: str | None, seconds: float | None
 
 
 def test_redirects_are_followed_and_the_final_address_is_known() -> None:
-    server = Server(Time(), {"/a": (301, b"", {"location": "b?x=1"}), "/b": (308, b"", {"location": "https://news.example/c"}), "/c": (200, b"x")})
+    server = Server(
+        Time(),
+        {
+            "/a": (301, b"", {"location": "b?x=1"}),
+            "/b": (308, b"", {"location": "https://news.example/c"}),
+            "/c": (200, b"x"),
+        },
+    )
     page = get(server)
     assert (page.url, page.final_url, page.permanent) == (BASE + "/a", BASE + "/c", True)
 
 
 def test_one_passing_redirect_makes_the_way_a_passing_one() -> None:
-    server = Server(Time(), {"/a": (301, b"", {"location": "/b"}), "/b": (302, b"", {"location": "/c"}), "/c": (200, b"x")})
+    server = Server(
+        Time(), {"/a": (301, b"", {"location": "/b"}), "/b": (302, b"", {"location": "/c"}), "/c": (200, b"x")}
+    )
     assert not get(server).permanent
 
 
@@ -440,7 +482,9 @@ def test_redirects_without_end_come_to_one() -> None:
     assert len(server.paths()) <= MAX_REDIRECTS + 1
 
 
-@pytest.mark.parametrize("location", ["", "file:///etc/passwd", "ftp://news.example/x", "javascript:alert(1)", "http://[", "gopher://x/"])
+@pytest.mark.parametrize(
+    "location", ["", "file:///etc/passwd", "ftp://news.example/x", "javascript:alert(1)", "http://[", "gopher://x/"]
+)
 def test_a_redirect_to_nowhere_is_refused(location: str) -> None:
     server = Server(Time(), {"/a": (302, b"", {"location": location} if location else {})})
     with pytest.raises((Unreadable, Forbidden)):
@@ -485,7 +529,9 @@ def test_a_gzip_bomb_is_refused_in_bounded_memory() -> None:
     packer = zlib.compressobj(9, wbits=31)
     bomb = b"".join(packer.compress(bytes(2**20)) for _ in range(300)) + packer.flush()
     pieces = [bomb[start : start + 65_536] for start in range(0, len(bomb), 65_536)]
-    server = Server(Time(), {"/a": lambda request: httpx.Response(200, headers={"content-encoding": "gzip"}, stream=Chunks(pieces))})
+    server = Server(
+        Time(), {"/a": lambda request: httpx.Response(200, headers={"content-encoding": "gzip"}, stream=Chunks(pieces))}
+    )
     tracemalloc.start()
     try:
         with pytest.raises(TooLarge):
@@ -497,14 +543,20 @@ def test_a_gzip_bomb_is_refused_in_bounded_memory() -> None:
 
 
 def test_a_robots_txt_without_end_is_no_robots_txt() -> None:
-    server = Server(Time(), {"/a": (200, b"x")}, robots=lambda request: httpx.Response(200, stream=Chunks(b"# words\n" * 1000 for _ in range(10_000))))
+    server = Server(
+        Time(),
+        {"/a": (200, b"x")},
+        robots=lambda request: httpx.Response(200, stream=Chunks(b"# words\n" * 1000 for _ in range(10_000))),
+    )
     assert get(server).status == 200
 
 
 # -- the guard
 
 
-def checked(url: str, *, named: Iterable[str] = (), resolve: Callable[[str], Awaitable[Iterable[str]]] | None = None) -> None:
+def checked(
+    url: str, *, named: Iterable[str] = (), resolve: Callable[[str], Awaitable[Iterable[str]]] | None = None
+) -> None:
     asyncio.run(Guard(named, resolve).check(url))
 
 
@@ -533,9 +585,14 @@ def test_nor_can_it_be_asked_for_by_a_link(host: str) -> None:
     assert server.requests == []
 
 
-@pytest.mark.parametrize(("host", "name"), [("localhost", "localhost"), ("127.0.0.1", "127.0.0.1"), ("[::1]", "::1"), ("10.0.0.1", "10.0.0.1")])
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [("localhost", "localhost"), ("127.0.0.1", "127.0.0.1"), ("[::1]", "::1"), ("10.0.0.1", "10.0.0.1")],
+)
 def test_an_address_that_the_user_named_is_theirs_to_name(host: str, name: str) -> None:
-    assert get(Server(Time(), {"/x": (200, b"x")}), f"http://{host}:8080/x", options={"named_hosts": [name]}).status == 200
+    assert (
+        get(Server(Time(), {"/x": (200, b"x")}), f"http://{host}:8080/x", options={"named_hosts": [name]}).status == 200
+    )
 
 
 @pytest.mark.parametrize("address", ["93.184.216.34", "[2606:2800:220:1:248:1893:25c8:1946]"])
@@ -543,7 +600,9 @@ def test_public_addresses_pass(address: str) -> None:
     checked(f"http://{address}/")
 
 
-@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://news.example/", "gopher://news.example/", "javascript:1", ""])
+@pytest.mark.parametrize(
+    "url", ["file:///etc/passwd", "ftp://news.example/", "gopher://news.example/", "javascript:1", ""]
+)
 def test_only_web_addresses_pass(url: str) -> None:
     with pytest.raises(Forbidden):
         checked(url, named=["news.example"])
@@ -551,7 +610,11 @@ def test_only_web_addresses_pass(url: str) -> None:
 
 def test_a_name_is_judged_by_all_of_its_addresses() -> None:
     async def resolve(host: str) -> list[str]:
-        return {"good.example": ["93.184.216.34"], "two.example": ["93.184.216.34", "10.0.0.7"], "2130706433": ["127.0.0.1"]}.get(host, [])
+        return {
+            "good.example": ["93.184.216.34"],
+            "two.example": ["93.184.216.34", "10.0.0.7"],
+            "2130706433": ["127.0.0.1"],
+        }.get(host, [])
 
     checked("http://good.example/", resolve=resolve)
     checked("http://unknown.example/", resolve=resolve)
@@ -565,7 +628,9 @@ def test_an_address_with_a_zone_is_judged() -> None:
 
 
 def test_every_failure_is_a_fetch_error_about_its_url() -> None:
-    server = Server(Time(), {"/a": (403,), "/b": (500,), "/c": (302, b"", {"location": "/c"}), "/d": httpx.ReadError("x")})
+    server = Server(
+        Time(), {"/a": (403,), "/b": (500,), "/c": (302, b"", {"location": "/c"}), "/d": httpx.ReadError("x")}
+    )
     for path, error in zip("abcd", get_all(server, [f"{BASE}/{path}" for path in "abcd"]), strict=True):
         assert isinstance(error, FetchError)
         assert f"/{path}" in error.about

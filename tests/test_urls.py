@@ -81,7 +81,9 @@ def test_what_is_no_web_address_is_none(text: str) -> None:
     assert urls.normalise(text) is None
 
 
-@pytest.mark.parametrize("text", ["http://news.example/\ud83d", "http://news.example/?q=\udcff", "http://n\ud800.example/"])
+@pytest.mark.parametrize(
+    "text", ["http://news.example/\ud83d", "http://news.example/?q=\udcff", "http://n\ud800.example/"]
+)
 def test_half_a_surrogate_pair_is_no_exception(text: str) -> None:
     """JSON has them where a publisher cuts a text in the middle of an emoji."""
     assert urls.normalise(text) is None or urls.normalise(text).isascii()  # type: ignore[union-attr]
