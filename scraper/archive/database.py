@@ -41,17 +41,15 @@ def connect(path: Path, *, create: bool, readonly: bool = False) -> Database:
         )
         connection.execute(f"pragma busy_timeout = {BUSY_TIMEOUT}")
         connection.execute("pragma foreign_keys = on")
+        database = Database(connection)
+        schema.check(database, about)  # before anything is written: a file of another program stays as it is
         if not readonly:
             # WAL: readers never wait for the writer.  NORMAL: a power cut may cost the last
             # commits, never the file (sqlite.org/wal.html); a killed process costs nothing.
             connection.execute("pragma journal_mode = wal")
             connection.execute("pragma synchronous = normal")
             connection.execute("pragma cache_size = -65536")
-        database = Database(connection)
-        if readonly:
-            schema.check(database, about)
-        else:
-            schema.prepare(database, about)
+            schema.prepare(database)
     return database
 
 

@@ -46,9 +46,8 @@ def check(db: Database, about: str) -> None:
         raise NewerArchive(f"made by a later version of this program ({unknown[-1]}); upgrade it", about=about)
 
 
-def prepare(db: Database, about: str) -> None:
-    """Bring an opened file to today's schema; raises what :func:`check` raises."""
-    check(db, about)
+def prepare(db: Database) -> None:
+    """Bring a file that :func:`check` let pass to today's schema."""
     if migrations.pending(db):
         db.execute(f"pragma application_id = {APPLICATION_ID}")
         migrations.apply(db)
@@ -110,6 +109,7 @@ create table pages (
     due_at text,
     etag text,
     last_modified text,
+    alias_of integer references pages(id),
     article_id integer references articles(id)
 ) strict;
 
@@ -118,6 +118,8 @@ create index pages_frontier on pages (site_id, state, rank desc, id);
 create index pages_due on pages (site_id, due_at) where due_at is not null;
 
 create index pages_article on pages (article_id);
+
+create index pages_alias on pages (alias_of) where alias_of is not null;
 
 create table visits (
     id integer primary key,
@@ -174,6 +176,7 @@ create table articles (
     page_id integer not null references pages(id),
     snapshot_id integer not null references snapshots(id),
     key text not null unique,
+    canonical_key text not null,
     url text not null,
     canonical_url text,
     publisher_id text,
@@ -199,6 +202,8 @@ create table articles (
 ) strict;
 
 create unique index articles_publisher on articles (site_id, publisher_id) where publisher_id is not null;
+
+create index articles_canonical on articles (canonical_key);
 
 create index articles_published on articles (published);
 

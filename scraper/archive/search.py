@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -73,24 +72,22 @@ def search(archive: Archive, query: str, *, limit: int = 20, newest: bool = Fals
         join articles on articles.id = articles_fts.rowid
         join sites on sites.id = articles.site_id
         where {where} order by {order} limit :limit"""
+    if not query.strip():
+        raise UsageError("empty query")
     for attempt in (query, _as_words(query)):
         try:
             found = archive.rows(statement, {"query": attempt, "limit": limit, **values})
             return [Hit(**{**row, "snippet": " ".join(row["snippet"].split())}) for row in found]
-        except ArchiveError as error:
-            if not _is_syntax(error) or attempt == _as_words(query):
-                raise
-    raise UsageError("empty query", about=query)
-
-
-def _is_syntax(error: ArchiveError) -> bool:
-    return "fts5" in error.message or "no such column" in error.message or "unterminated" in error.message
+        except ArchiveError:
+            continue  # no FTS5 expression; then its words
+    raise UsageError("cannot be searched for", about=query)
 
 
 def _as_words(query: str) -> str:
-    """A query that is no FTS5 expression (an apostrophe, a hyphen), as plain words; -word excludes."""
-    found = re.findall(r"(?:(?<=\s)(-))?(\w+)", query)
-    wanted, unwanted = ([f'"{word}"' for sign, word in found if bool(sign) is excluded] for excluded in (False, True))
+    """A query that is no FTS5 expression (an apostrophe, a hyphen) as words and phrases; -word excludes."""
+    words = [word.replace('"', "").replace("\x00", "") for word in query.split()]
+    wanted = [f'"{word}"' for word in words if not word.startswith("-")]
+    unwanted = [f'"{word[1:]}"' for word in words if word.startswith("-")]
     return " NOT ".join([" ".join(wanted) or '""', *unwanted])
 
 

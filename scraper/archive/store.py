@@ -183,7 +183,8 @@ class Archive:
                 detail=None if stored else article.kind,
                 status=page.status,
                 now=page.fetched_at,
-                due_at=due_at if stored and not alias else None,
+                # Also where something else stood in a story's place: it may be there again the next time.
+                due_at=due_at if (stored and not alias) or (not stored and entry.article_id) else None,
                 article_id=stored.article_id if stored else None,
                 etag=page.headers.get("etag"),
                 last_modified=page.headers.get("last-modified"),
@@ -243,9 +244,11 @@ class Archive:
 
     def alias_of(self, entry: Entry, target: Entry, now: datetime) -> None:
         """The page redirects to another one of the ledger."""
-        self.ledger.settle(
-            entry.id, "alias", reason="redirect", detail=target.url, now=now, article_id=target.article_id
-        )
+        with translated(str(self.path)), self.database.atomic():
+            self.ledger.settle(
+                entry.id, "alias", reason="redirect", detail=target.url, now=now, article_id=target.article_id
+            )
+            self._connection.execute("update pages set alias_of = ? where id = ?", [target.id, entry.id])
 
     def published_of(self, article_id: int) -> datetime | None:
         """When a story was published."""

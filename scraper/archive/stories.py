@@ -41,49 +41,56 @@ class Origin(msgspec.Struct, frozen=True):
 
 def store(connection: sqlite3.Connection, article: Article, origin: Origin) -> Stored:
     """Write one reading, inside the caller's transaction."""
-    key = urls.page_key(article.canonical_url or article.url)
-    known = _find(connection, article, origin, key)
+    stored = _store(connection, article, origin)
+    _lead_here(connection, stored.article_id, origin.page_id)
+    return stored
+
+
+def _store(connection: sqlite3.Connection, article: Article, origin: Origin) -> Stored:
+    own_key, canonical_key = urls.page_key(article.url), urls.page_key(article.canonical_url or article.url)
+    known = _find(connection, article, origin, canonical_key)
     if known is None:
-        own_key = key if _free(connection, key) else urls.page_key(article.url)
-        return Stored("new", _insert(connection, article, origin, own_key))
+        return Stored("new", _insert(connection, article, origin, own_key, canonical_key))
     article_id, page_id, known_key = known
-    if page_id != origin.page_id:
-        if not (key == urls.page_key(article.url) and known_key != key):
-            return Stored("alias", article_id)
-        # The story has moved here: this page is what it now calls its own address.
+    moved = page_id != origin.page_id
+    if moved and (own_key != canonical_key or known_key == canonical_key):
+        return Stored("alias", article_id)
+    if moved:
+        # This page is what the story now calls its own address.
         connection.execute("update pages set state = 'alias', due_at = null where id = ?", [page_id])
-        connection.execute("update articles set page_id = ?, key = ? where id = ?", [origin.page_id, key, article_id])
-    changed = _update(connection, article, origin, article_id)
-    return Stored("moved" if page_id != origin.page_id else "changed" if changed else "unchanged", article_id)
+        connection.execute(
+            "update articles set page_id = ?, key = ? where id = ?", [origin.page_id, own_key, article_id]
+        )
+    changed = _update(connection, article, origin, article_id, canonical_key)
+    return Stored("moved" if moved else "changed" if changed else "unchanged", article_id)
 
 
-def _find(connection: sqlite3.Connection, article: Article, origin: Origin, key: str) -> tuple[int, int, str] | None:
+def _find(
+    connection: sqlite3.Connection, article: Article, origin: Origin, canonical_key: str
+) -> tuple[int, int, str] | None:
     """The article that this reading is of: by page, by publisher's id, or by canonical URL.
 
     A canonical URL alone is believed only if the titles agree, for some sites give every page
     the same one.
     """
-    columns = "select id, page_id, key from articles where"
-    by_id: tuple[int, int, str] | None = None
-    if article.publisher_id is not None:
-        by_id = connection.execute(
-            f"{columns} site_id = ? and publisher_id = ?", [origin.site_id, article.publisher_id]
-        ).fetchone()
-    return (
-        by_id
-        or connection.execute(f"{columns} page_id = ?", [origin.page_id]).fetchone()
-        or connection.execute(f"{columns} key = ? and title is ?", [key, article.title]).fetchone()
-    )
+    query = "select id, page_id, key from articles where"
+    attempts: list[tuple[str, list[Any]]] = [
+        ("page_id = ?", [origin.page_id]),
+        ("site_id = ? and publisher_id = ?", [origin.site_id, article.publisher_id]),
+        ("key = ? and title is ?", [canonical_key, article.title]),
+        ("canonical_key = ? and title is ?", [canonical_key, article.title]),
+    ]
+    for condition, values in attempts:
+        found: tuple[int, int, str] | None = connection.execute(f"{query} {condition}", values).fetchone()
+        if found:
+            return found
+    return None
 
 
-def _free(connection: sqlite3.Connection, key: str) -> bool:
-    return connection.execute("select 1 from articles where key = ?", [key]).fetchone() is None
-
-
-def _insert(connection: sqlite3.Connection, article: Article, origin: Origin, key: str) -> int:
+def _insert(connection: sqlite3.Connection, article: Article, origin: Origin, key: str, canonical_key: str) -> int:
     values = _scalars(article) | {
         "site_id": origin.site_id, "page_id": origin.page_id, "snapshot_id": origin.snapshot_id, "key": key,
-        "first_seen_at": iso(origin.now), "changed_at": iso(origin.now),
+        "canonical_key": canonical_key, "first_seen_at": iso(origin.now), "changed_at": iso(origin.now),
     }  # fmt: skip
     cursor = connection.execute(
         f"insert into articles ({', '.join(values)}) values ({', '.join(':' + name for name in values)})", values
@@ -91,14 +98,25 @@ def _insert(connection: sqlite3.Connection, article: Article, origin: Origin, ke
     article_id = int(cursor.lastrowid or 0)
     _write_revision(connection, article, origin, article_id)
     _write_parts(connection, article, article_id)
-    connection.execute(
-        "update links set target_id = ? where target_id is null and key in (?, ?)",
-        [article_id, key, urls.page_key(article.url)],
-    )
     return article_id
 
 
-def _update(connection: sqlite3.Connection, article: Article, origin: Origin, article_id: int) -> bool:
+def _lead_here(connection: sqlite3.Connection, article_id: int, page_id: int) -> None:
+    """Let this page, the pages that redirect to it and all links to any of them lead to the story."""
+    connection.execute(
+        "update pages set article_id = :article where id = :page or (alias_of = :page and article_id is null)",
+        {"article": article_id, "page": page_id},
+    )
+    connection.execute(
+        "update links set target_id = :article where target_id is null "
+        "and key in (select key from pages where article_id = :article)",
+        {"article": article_id},
+    )
+
+
+def _update(
+    connection: sqlite3.Connection, article: Article, origin: Origin, article_id: int, canonical_key: str
+) -> bool:
     """Bring an article to a newer reading; whether anything was new in it."""
     last = connection.execute(
         "select hash from revisions where article_id = ? order by id desc limit 1", [article_id]
@@ -108,16 +126,26 @@ def _update(connection: sqlite3.Connection, article: Article, origin: Origin, ar
             "update articles set deleted_at = null where id = ? and deleted_at is not null", [article_id]
         )
         return False
-    values = _scalars(article) | {"snapshot_id": origin.snapshot_id, "changed_at": iso(origin.now), "deleted_at": None}
-    connection.execute(
-        f"update articles set {', '.join(f'{name} = :{name}' for name in values)} where id = :id",
-        values | {"id": article_id},
-    )
+    values = _scalars(_with_free_id(connection, article, origin, article_id)) | {
+        "snapshot_id": origin.snapshot_id, "canonical_key": canonical_key, "changed_at": iso(origin.now),
+        "deleted_at": None,
+    }  # fmt: skip
+    assignments = ", ".join(f"{name} = :{name}" for name in values)
+    connection.execute(f"update articles set {assignments} where id = :id", values | {"id": article_id})
     for table in ("article_authors", "article_tags", "links", "images"):
         connection.execute(f"delete from {table} where article_id = ?", [article_id])
     _write_revision(connection, article, origin, article_id)
     _write_parts(connection, article, article_id)
     return True
+
+
+def _with_free_id(connection: sqlite3.Connection, article: Article, origin: Origin, article_id: int) -> Article:
+    """The reading without its publisher's id, if another story of the site has that already."""
+    query = "select 1 from articles where site_id = ? and publisher_id = ? and id != ?"
+    if connection.execute(query, [origin.site_id, article.publisher_id, article_id]).fetchone() is None:
+        return article
+    warning = f"publisher_id: {article.publisher_id} is another story's"
+    return msgspec.structs.replace(article, publisher_id=None, warnings=(*article.warnings, warning))
 
 
 def _scalars(article: Article) -> dict[str, Any]:
