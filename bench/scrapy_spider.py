@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from typing import ClassVar
 
 import scrapy
 import zstandard
@@ -29,7 +30,7 @@ create virtual table articles_fts using fts5 (title, summary, body, content='art
 
 class NewsSpider(scrapy.spiders.SitemapSpider):
     name = "news"
-    custom_settings = {
+    custom_settings: ClassVar = {
         "CONCURRENT_REQUESTS": 16,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 16,
         "DOWNLOAD_DELAY": 0,

@@ -236,8 +236,8 @@ class _SiteCrawl:
                 listings.append(Listing(target.url))
         return listings
 
-    async def _listing(self, listing: Listing) -> Page | str:
-        """Fetch a listing; a reason where that fails.  A target that turns out to be a story is one."""
+    async def _listing(self, listing: Listing) -> Page | str | None:
+        """Fetch a listing; a reason where that fails; None for a target that turns out to be a story."""
         try:
             page = await self.fetcher.get(listing.url, self.site, limit=SITEMAP_MAX_BYTES)
         except FetchError as error:
@@ -253,6 +253,7 @@ class _SiteCrawl:
             if article.is_story and (looks_like_article(page.final_url) or article.published):
                 self.visitor.fetched[urls.page_key(listing.url)] = page
                 self._admit([Link(url=listing.url, source="target")])
+                return None
         return page
 
     def _is_target(self, url: str) -> bool:
@@ -269,11 +270,9 @@ class _SiteCrawl:
                 self.report.problems.append(reading.error)
             return
         self.report.listings += 1
-        # A target that is a story was admitted as such: its own links are not a section's.
-        if urls.page_key(reading.listing.url) not in self.visitor.fetched:
-            self._admit(reading.links)
-            if self._is_target(reading.listing.url):
-                self.archive.add_seed(self.site_id, reading.listing.url, whole_site=False)
+        self._admit(reading.links)
+        if self._is_target(reading.listing.url):
+            self.archive.add_seed(self.site_id, reading.listing.url, whole_site=False)
         self._tell("listing", reading.listing.url)
 
     def _is_worth_more(self, reading: Reading) -> bool:

@@ -116,6 +116,7 @@ class _Worker:
     def __init__(self, time_limit: float) -> None:
         self.alive = True
         self._time_limit = time_limit
+        self._unsent: deque[bytes] = deque()
         self._answers: deque[asyncio.Future[Result]] = deque()
         self._asked = asyncio.Event()
         self._process = asyncio.create_task(self._start())
@@ -130,11 +131,14 @@ class _Worker:
         """Send a task (MessagePack) and wait for its answer; raises :class:`_Died`."""
         answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._answers.append(answer)
+        self._unsent.append(task)
         self._asked.set()
         process = await asyncio.shield(self._process)
         if self._reader is None:
             self._reader = asyncio.create_task(self._read_answers(process))
-        if process.stdin is not None and self.alive:
+        while process.stdin is not None and self.alive and self._unsent:
+            # Also those of callers that still wait for the process to start: answers come in the order of asking.
+            task = self._unsent.popleft()
             process.stdin.writelines((_LENGTH.pack(len(task)), task))
         return await answer
 

@@ -35,10 +35,7 @@ def connect(path: Path, *, create: bool, readonly: bool = False) -> Database:
         raise NotAnArchive("not an archive (no SQLite file)", about=about)
     mode = "ro" if readonly else "rwc" if create else "rw"
     with translated(about):
-        # Autocommit: transactions begin and end where transaction() says.
-        connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
-        )
+        connection = _open(path, mode)
         connection.execute(f"pragma busy_timeout = {BUSY_TIMEOUT}")
         connection.execute("pragma foreign_keys = on")
         database = Database(connection)
@@ -51,6 +48,24 @@ def connect(path: Path, *, create: bool, readonly: bool = False) -> Database:
             connection.execute("pragma cache_size = -65536")
             schema.prepare(database)
     return database
+
+
+def _open(path: Path, mode: str) -> sqlite3.Connection:
+    """A connection in autocommit: transactions begin and end where the caller says.
+
+    Readers of a WAL database share an index file beside it.  Where there is none and we may not
+    make one (a share that is read-only), nobody writes either, and SQLite is told so.
+    """
+    address = f"{path.absolute().as_uri()}?mode={mode}"
+    connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("select 1 from sqlite_master")
+    except sqlite3.OperationalError:
+        if mode != "ro" or os.access(path.parent, os.W_OK) or path.with_name(path.name + "-wal").exists():
+            raise
+        connection.close()
+        connection = sqlite3.connect(f"{address}&immutable=1", uri=True, isolation_level=None, check_same_thread=False)
+    return connection
 
 
 def _is_sqlite(path: Path) -> bool:

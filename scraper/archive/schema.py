@@ -1,7 +1,7 @@
 """The archive's tables, as migrations that are only ever added to.  docs/archive.md is the contract.
 
 Keys are ``id`` and ``<table>_id``; times are ISO 8601 UTC text with a ``Z``; lists and
-small objects are JSON text.  Each migration runs in a transaction of its own.
+small objects are JSON text.  All migrations that a file lacks are applied in one transaction.
 """
 
 from __future__ import annotations
@@ -47,10 +47,17 @@ def check(db: Database, about: str) -> None:
 
 
 def prepare(db: Database) -> None:
-    """Bring a file that :func:`check` let pass to today's schema."""
-    if migrations.pending(db):
+    """Bring a file that :func:`check` let pass to today's schema: all of it or nothing, by one process alone."""
+    if not migrations.pending(db):
+        return
+    db.execute("begin immediate")  # whoever waits here finds nothing pending when it comes in
+    try:
         db.execute(f"pragma application_id = {APPLICATION_ID}")
         migrations.apply(db)
+        db.execute("commit")
+    except BaseException:
+        db.rollback()
+        raise
 
 
 def _is_empty(db: Database) -> bool:

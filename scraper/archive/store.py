@@ -173,7 +173,7 @@ class Archive:
             snapshot_id = self._keep_snapshot(entry.id, page, blob)
             stored = None
             if article.is_story:
-                origin = Origin(site_id, entry.id, snapshot_id, site.rules_hash, page.fetched_at)
+                origin = Origin(site_id, entry.id, snapshot_id, site.rules_hash, page.fetched_at, page.permanent)
                 stored = stories.store(self._connection, article, origin)
             alias = stored is not None and stored.outcome == "alias"
             self.ledger.settle(

@@ -30,13 +30,17 @@ class Stored(msgspec.Struct, frozen=True):
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """Where a reading came from: row ids of site, page and snapshot, the rules' hash, the time."""
+    """Where a reading came from: row ids of site, page and snapshot, the rules' hash, the time.
+
+    ``permanent``: the page was reached by permanent redirects, from which its story is known too.
+    """
 
     site_id: int
     page_id: int
     snapshot_id: int
     rules_hash: str
     now: datetime
+    permanent: bool = False
 
 
 def store(connection: sqlite3.Connection, article: Article, origin: Origin) -> Stored:
@@ -68,10 +72,10 @@ def _store(connection: sqlite3.Connection, article: Article, origin: Origin) -> 
 def _find(
     connection: sqlite3.Connection, article: Article, origin: Origin, canonical_key: str
 ) -> tuple[int, int, str] | None:
-    """The article that this reading is of: by page, by publisher's id, or by canonical URL.
+    """The article that this reading is of: by page, by publisher's id, by canonical URL, or by a redirect.
 
     A canonical URL alone is believed only if the titles agree, for some sites give every page
-    the same one.
+    the same one; a redirect that may be taken back, too.
     """
     query = "select id, page_id, key from articles where"
     attempts: list[tuple[str, list[Any]]] = [
@@ -79,6 +83,10 @@ def _find(
         ("site_id = ? and publisher_id = ?", [origin.site_id, article.publisher_id]),
         ("key = ? and title is ?", [canonical_key, article.title]),
         ("canonical_key = ? and title is ?", [canonical_key, article.title]),
+        (
+            "id in (select article_id from pages where alias_of = ?) and (? or title is ?)",
+            [origin.page_id, origin.permanent, article.title],
+        ),
     ]
     for condition, values in attempts:
         found: tuple[int, int, str] | None = connection.execute(f"{query} {condition}", values).fetchone()

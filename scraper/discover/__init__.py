@@ -75,14 +75,14 @@ def outside(listing: Listing, window: Window) -> bool:
 async def discover(
     start: Iterable[Listing],
     site: Site,
-    get: Callable[[Listing], Awaitable[Page | str]],
+    get: Callable[[Listing], Awaitable[Page | str | None]],
     *,
     window: Window = ALWAYS,
     deeper: Callable[[Reading], bool] = lambda reading: True,
 ) -> AsyncIterator[Reading]:
     """Read listing after listing, each URL once, breadth first; those outside the window are not fetched.
 
-    ``get`` fetches a listing, or gives the reason why it could not.  A section's next pages are
+    ``get`` fetches a listing, gives the reason why it could not, or None for what turned out to be no listing.  A section's next pages are
     followed until one names no link that the pages before it had not, or ``deeper``, asked when
     the reading has been dealt with, says that it is enough.
     """
@@ -96,6 +96,8 @@ async def discover(
             continue
         seen.add(key)
         answer = await get(listing)
+        if answer is None:
+            continue
         if isinstance(answer, str):
             yield Reading(listing, "listing", error=answer)
             continue
