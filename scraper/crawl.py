@@ -37,6 +37,8 @@ __all__ = ["Bounds", "Network", "Report", "crawl", "update"]
 
 #: Sites that are crawled at the same time.
 SITES_AT_ONCE = 50
+#: Seconds after which what was stored is committed, at the latest.
+COMMIT_EVERY = 0.2
 #: Stories that a selector file must misread, and the share of all, before the layout counts as changed.
 UNFIT, UNFIT_SHARE = 3, 0.5
 
@@ -132,11 +134,19 @@ async def _run(
                 )
                 for plan, counts in zip(plans, report.sites, strict=True)
             ]
-            report.outcome = "done" if await loop.until_done(tasks) else "interrupted"
+            with nullcontext() if bounds.dry else archive.transactions.grouped():
+                over = await loop.until_done(tasks, beside=_keep_committing(archive))
+            report.outcome = "done" if over else "interrupted"
     finally:
         report.seconds = time.monotonic() - started
         archive.end_crawl(report.crawl_id, msgspec.json.encode(report.sites).decode(), report.outcome, network.clock())
     return report
+
+
+async def _keep_committing(archive: Archive) -> None:
+    while True:
+        await asyncio.sleep(COMMIT_EVERY)
+        archive.transactions.commit()
 
 
 class _SiteCrawl:

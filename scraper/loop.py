@@ -22,12 +22,14 @@ def run(go: Callable[[], Coroutine[Any, Any, T]]) -> T:
         return aside.submit(lambda: asyncio.run(go())).result()
 
 
-async def until_done(coroutines: Iterable[Coroutine[Any, Any, None]]) -> bool:
+async def until_done(coroutines: Iterable[Coroutine[Any, Any, None]], beside: Coroutine[Any, Any, None]) -> bool:
     """Run tasks side by side; False if SIGINT or SIGTERM ended them early.
 
-    A task that raises ends the others, and its exception is raised here.
+    ``beside`` runs as long as they do.  A task that raises ends the others, and its exception is raised here.
     """
     tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
+    companion = asyncio.create_task(beside)
+    companion.add_done_callback(lambda _: [task.cancel() for task in tasks])
     stopped = asyncio.Event()
 
     def stop() -> None:
@@ -42,12 +44,14 @@ async def until_done(coroutines: Iterable[Coroutine[Any, Any, None]]) -> bool:
     try:
         await asyncio.gather(*tasks)
     except asyncio.CancelledError:
+        if companion.done():
+            companion.result()  # raises what it raised
         if not stopped.is_set():
             raise
     finally:
         for number in signals:
             loop.remove_signal_handler(number)
-        for task in tasks:
+        for task in (companion, *tasks):
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(companion, *tasks, return_exceptions=True)
     return not stopped.is_set()

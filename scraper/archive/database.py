@@ -94,6 +94,44 @@ def translated(about: str) -> Iterator[None]:
         raise ArchiveError(f"damaged or not an archive ({error})", about=about) from error
 
 
+class Transactions:
+    """When what is written is committed: at the end of each :meth:`write`, or, inside
+    :meth:`grouped`, whenever :meth:`commit` is called.
+
+    A commit costs as much as storing a page, so a run groups them; a reader then sees a page a
+    moment later, and a kill costs that moment's pages, which were not stored yet.
+    """
+
+    def __init__(self, database: Database, about: str) -> None:
+        self._database, self._connection, self._about = database, database.conn, about
+        self._is_grouped = False
+
+    @contextmanager
+    def write(self) -> Iterator[None]:
+        """All of what is written inside, or nothing; may be nested."""
+        with translated(self._about):
+            if self._is_grouped and not self._connection.in_transaction:
+                self._connection.execute("begin immediate")
+            with self._database.atomic():
+                yield
+
+    def commit(self) -> None:
+        """Commit what :meth:`grouped` has gathered."""
+        if self._is_grouped and self._connection.in_transaction:
+            with translated(self._about):
+                self._connection.commit()
+
+    @contextmanager
+    def grouped(self) -> Iterator[None]:
+        """Gather what is written inside into few commits; the last is at the end."""
+        self._is_grouped = True
+        try:
+            yield
+        finally:
+            self.commit()
+            self._is_grouped = False
+
+
 class RunLock:
     """The right to write to an archive for the length of a run.
 

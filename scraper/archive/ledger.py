@@ -9,7 +9,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from scraper import urls
-from scraper.archive.database import translated
+from scraper.archive.database import Transactions, translated
 from scraper.records import ASKED, Entry, Judged, from_iso, iso
 
 _ENTRY = "id, url, advertised_url, state, reason, fetched_at, attempts, etag, last_modified, article_id, found_by, due_at, advertised_at"
@@ -20,8 +20,8 @@ _CHUNK = 500
 class Ledger:
     """Reads and writes ``pages``.  All times are UTC."""
 
-    def __init__(self, database: Database, about: str) -> None:
-        self._database, self._connection, self._about = database, database.conn, about
+    def __init__(self, database: Database, transactions: Transactions, about: str) -> None:
+        self._connection, self._transactions, self._about = database.conn, transactions, about
         self.crawl_id: int | None = None  #: the run in progress
 
     def lookup(self, keys: Iterable[str]) -> dict[str, Entry]:
@@ -46,19 +46,19 @@ class Ledger:
             )
             for row in rows
         ]  # fmt: skip
-        with translated(self._about), self._database.atomic():
+        with self._transactions.write():
             self._connection.executemany(_ADVERTISE, values)
 
     def mark_due(self, page_ids: Iterable[int], at: datetime) -> None:
         """Set when pages are to be fetched again."""
-        with translated(self._about), self._database.atomic():
+        with self._transactions.write():
             self._connection.executemany(
                 "update pages set due_at = ? where id = ?", [(iso(at), page) for page in page_ids]
             )
 
     def mark_all_due(self, site_id: int, at: datetime) -> None:
         """Set that every page of a site that has a story is to be fetched again."""
-        with translated(self._about), self._database.atomic():
+        with self._transactions.write():
             self._connection.execute(
                 "update pages set due_at = ? where site_id = ? and state in ('archived', 'gone') and article_id is not null",
                 [iso(at), site_id],
@@ -93,7 +93,7 @@ class Ledger:
 
     def set_date(self, page_id: int, published: datetime | None) -> None:
         """Write the date that a page itself gives in place of the advertised one."""
-        with translated(self._about), self._database.atomic():
+        with self._transactions.write():
             self._connection.execute("update pages set advertised_at = ? where id = ?", [iso(published), page_id])
 
     def pending_urls(self, site_id: int, crawl_id: int | None) -> list[str]:
@@ -110,7 +110,7 @@ class Ledger:
         Validators and the article that are not given stay as they were.  A page whose story we
         have stays archived, whatever happens to a later look at it.
         """
-        with translated(self._about), self._database.atomic():
+        with self._transactions.write():
             self._connection.execute(
                 "insert into visits (page_id, crawl_id, at, outcome, reason, status, detail) values (?, ?, ?, ?, ?, ?, ?)",
                 [page_id, self.crawl_id, iso(now), state, reason, status, detail],

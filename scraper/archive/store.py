@@ -13,7 +13,7 @@ from typing import Any
 from scraper import __version__
 from scraper.archive import blobs, history, search, stories
 from scraper.archive.blobs import Blob
-from scraper.archive.database import RunLock, connect, translated
+from scraper.archive.database import RunLock, Transactions, connect, translated
 from scraper.archive.ledger import Ledger
 from scraper.archive.search import Hit
 from scraper.archive.stories import Origin, Stored
@@ -28,7 +28,8 @@ class Archive:
     def __init__(self, path: Path, *, create: bool, readonly: bool) -> None:
         self.path = path
         self.database = connect(path, create=create, readonly=readonly)
-        self.ledger = Ledger(self.database, str(path))
+        self.transactions = Transactions(self.database, str(path))
+        self.ledger = Ledger(self.database, self.transactions, str(path))
         self._connection = self.database.conn
 
     @classmethod
@@ -73,7 +74,7 @@ class Archive:
 
     def add_site(self, site: Site, start_url: str, now: datetime, *, active: bool = True) -> int:
         """The row id of a site, made or brought up to date."""
-        with translated(str(self.path)), self.database.atomic():
+        with self.transactions.write():
             row = self._connection.execute(
                 "insert into sites (key, name, language, start_url, rules_hash, active, added_at) values (?, ?, ?, ?, ?, ?, ?) "
                 "on conflict (key) do update set name = excluded.name, language = excluded.language, "
@@ -84,7 +85,7 @@ class Archive:
 
     def add_seed(self, site_id: int, url: str, *, whole_site: bool) -> None:
         """Remember where a run was told to look, so that ``update`` looks there again."""
-        with translated(str(self.path)), self.database.atomic():
+        with self.transactions.write():
             self._connection.execute(
                 "insert or ignore into seeds (site_id, url, whole_site) values (?, ?, ?)",
                 [site_id, url, int(whole_site)],
@@ -105,7 +106,7 @@ class Archive:
         self, site_id: int, url: str, found_in: str | None, what: str, links: int, problem: str | None, now: datetime
     ) -> None:
         """Remember what a sitemap, feed or section page had when it was last read, or why it could not be."""
-        with translated(str(self.path)), self.database.atomic():
+        with self.transactions.write():
             self._connection.execute(
                 "insert into listings (site_id, crawl_id, url, found_in, what, links, problem, read_at) "
                 "values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (url) do update set crawl_id = excluded.crawl_id, "
@@ -116,7 +117,7 @@ class Archive:
 
     def note_walk(self, site_id: int, now: datetime) -> None:
         """Remember that a run read all listings of a site to their ends."""
-        with translated(str(self.path)), self.database.atomic():
+        with self.transactions.write():
             self._connection.execute("update sites set walked_at = ? where id = ?", [iso(now), site_id])
 
     def was_walked(self, site_id: int) -> bool:
@@ -125,7 +126,7 @@ class Archive:
 
     def forget_empty_site(self, site_id: int) -> None:
         """Take back a site that turned out to have nothing: a mistyped host is none."""
-        with translated(str(self.path)), self.database.atomic():
+        with self.transactions.write():
             self._connection.execute(
                 "delete from listings where site_id = :site and not exists (select 1 from pages where site_id = :site) "
                 "and not exists (select 1 from seeds where site_id = :site)",
@@ -139,12 +140,12 @@ class Archive:
 
     def look_after(self, key: str, *, active: bool) -> None:
         """Set whether ``update`` looks after a site."""
-        with translated(str(self.path)), self.database.atomic():
+        with self.transactions.write():
             self._connection.execute("update sites set active = ? where key = ?", [int(active), key])
 
     def begin_crawl(self, arguments: dict[str, Any], now: datetime) -> int:
         """The row id of a new run."""
-        with translated(str(self.path)), self.database.atomic():
+        with self.transactions.write():
             cursor = self._connection.execute(
                 "insert into crawls (started_at, version, arguments) values (?, ?, ?)",
                 [iso(now), __version__, json.dumps(arguments, ensure_ascii=False)],
@@ -154,7 +155,7 @@ class Archive:
 
     def end_crawl(self, crawl_id: int, counts: str, outcome: str, now: datetime) -> None:
         """Write how a run ended: its counts as JSON, its outcome in a word."""
-        with translated(str(self.path)), self.database.atomic():
+        with self.transactions.write():
             self._connection.execute(
                 "update crawls set ended_at = ?, counts = ?, outcome = ? where id = ?",
                 [iso(now), counts, outcome, crawl_id],
@@ -169,7 +170,7 @@ class Archive:
 
         None means that the page is no story: its ledger row says what it is.
         """
-        with translated(str(self.path)), self.database.atomic():
+        with self.transactions.write():
             snapshot_id = self._keep_snapshot(entry.id, page, blob)
             stored = None
             if article.is_story:
@@ -222,7 +223,7 @@ class Archive:
 
     def note_unchanged(self, entry: Entry, now: datetime, due_at: datetime | None) -> None:
         """A 304: the last snapshot is what the page still says."""
-        with translated(str(self.path)), self.database.atomic():
+        with self.transactions.write():
             self._connection.execute(
                 "update snapshots set seen_at = ? where id = (select max(id) from snapshots where page_id = ?)",
                 [iso(now), entry.id],
@@ -234,7 +235,7 @@ class Archive:
 
         If the page is still advertised at ``due_at``, it is looked for again.
         """
-        with translated(str(self.path)), self.database.atomic():
+        with self.transactions.write():
             self._connection.execute(
                 "update articles set deleted_at = ? where page_id = ? and deleted_at is null", [iso(now), entry.id]
             )
@@ -244,7 +245,7 @@ class Archive:
 
     def alias_of(self, entry: Entry, target: Entry, now: datetime) -> None:
         """The page redirects to another one of the ledger."""
-        with translated(str(self.path)), self.database.atomic():
+        with self.transactions.write():
             self.ledger.settle(
                 entry.id, "alias", reason="redirect", detail=target.url, now=now, article_id=target.article_id
             )

@@ -90,6 +90,7 @@ _SKIPPED = frozenset(
         "math",
     ]
 )
+_HIDDEN = '[hidden], [style*="display:none" i], [style*="display: none" i]'
 _LAYOUT = "p, div, h1, h2, h3, h4, ul, ol, table table, article, section"
 
 
@@ -129,6 +130,7 @@ class _Reader:
 
     def read(self, root: LexborNode) -> None:
         stack: list[tuple[LexborNode, str | None]] = [(root, None)]
+        hidden = {node.mem_id for node in root.css(_HIDDEN)}
         while stack:
             node, leaving = stack.pop()
             if leaving is not None:
@@ -138,7 +140,7 @@ class _Reader:
                 self._add_text(node.text_content or "")
                 continue
             tag = node.tag or ""
-            if tag.startswith("-") or tag in _SKIPPED or _is_hidden(node):
+            if tag.startswith("-") or tag in _SKIPPED or (hidden and node.mem_id in hidden):
                 continue
             if tag == "br":
                 self._add_break()
@@ -218,11 +220,6 @@ class _Reader:
         self._html[:] = [opening for _, opening in self._open]
         self._links.clear()
         self._breaks = 0
-
-
-def _is_hidden(node: LexborNode) -> bool:
-    attributes = node.attributes
-    return "hidden" in attributes or "display:none" in (attributes.get("style") or "").replace(" ", "").lower()
 
 
 _WRAPPERS = {"li": ("<ul>", "</ul>"), "row": ("<table>", "</table>"), "quote": ("<blockquote>", "</blockquote>")}

@@ -59,6 +59,13 @@ def nodes(document: Document, rule: Rule) -> list[LexborNode]:
     return document.tree.css(rule.css) if rule.css else []
 
 
+def has_nodes(document: Document, rule: Rule) -> bool:
+    """Whether a rule finds any element; stops at the first."""
+    if rule.heading is not None or rule.css is None:
+        return bool(nodes(document, rule))
+    return document.tree.css_first(rule.css) is not None
+
+
 def candidates(document: Document, layout: Layout, field: str, *, single: bool = False) -> Iterator[Candidate]:
     """What the site's rules say of a field, alternative by alternative: each value a list of texts.
 
@@ -113,6 +120,10 @@ def heading_block(document: Document, headings: tuple[str, ...]) -> list[LexborN
 def _heading_nodes(document: Document, headings: tuple[str, ...]) -> list[LexborNode]:
     """The outermost elements whose whole text is one of the headings, a colon more or less."""
     wanted = {tidy(heading).rstrip(":").casefold() for heading in headings}
+    # Most pages have one of several headings or none; this looks through the text once for all of them.
+    wanted = {text for text in wanted if " ".join(text.split()) in document.folded_text}
+    if not wanted:
+        return []
     found: dict[int, LexborNode] = {}
     # Lexbor's own pseudo-class looks at each element's own text, in C; i: in either case.
     for node in document.tree.css(
