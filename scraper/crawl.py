@@ -123,7 +123,8 @@ async def _run(
             Workers() as workers,
             Fetcher(
                 named_hosts=named, delay=network.delay, concurrency=network.concurrency, contact=network.contact,
-                clock=network.clock, sleep=network.sleep, transport=network.transport,
+                clock=network.clock, sleep=network.sleep, transport=network.transport, resolve=network.resolve,
+                timeout=network.timeout, total_timeout=network.total_timeout,
             ) as fetcher,
         ):  # fmt: skip
             tasks = [
