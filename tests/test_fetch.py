@@ -433,6 +433,17 @@ def test_a_retry_after_of_hours_is_not_waited_for() -> None:
     assert server.time.seconds == 1000.0
 
 
+def test_a_host_that_asked_for_hours_is_asked_nothing_more() -> None:
+    """Not even for the pages that were waiting for their turn."""
+    server = Server(Time(), {"/a": (503, b"", {"retry-after": "7200"}), "/b": (200, b"x")})
+    for error in get_all(server, [BASE + "/a", BASE + "/b", BASE + "/b"], delay=1.0):
+        assert isinstance(error, TransientError)
+        assert error.retry_after is not None
+        assert error.retry_after > 7000
+    assert server.paths() == ["/a"]
+    assert server.time.seconds < 1010
+
+
 @pytest.mark.parametrize(
     ("value", "seconds"),
     [

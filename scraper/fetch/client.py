@@ -17,7 +17,7 @@ from scraper import __version__, urls
 from scraper.errors import Blocked, Disallowed, FetchError, TooLarge, TransientError, Unreadable
 from scraper.fetch import decoding, network
 from scraper.fetch.guard import Guard, Resolve
-from scraper.fetch.pace import HostPace
+from scraper.fetch.pace import HostPace, LeftAlone
 from scraper.fetch.robots import MAX_BYTES as ROBOTS_MAX_BYTES
 from scraper.fetch.robots import Robots
 from scraper.records import Page, utc_now
@@ -163,8 +163,8 @@ class Fetcher:
             raise Blocked(f"the site answered {page.status}", about=page.url, status=page.status)
         if page.status in _TRANSIENT or page.status >= 500:
             wait = retry_after(page.headers.get("retry-after"), self._clock())
-            if wait and wait <= MAX_RETRY_AFTER:
-                self._pace_of(page.url, None).hold(wait)
+            if wait:
+                self._pace_of(page.url, None).leave(wait)
             raise TransientError(
                 f"the server answered {page.status}", about=page.url, status=page.status, retry_after=wait
             )
@@ -172,23 +172,26 @@ class Fetcher:
     async def _request(self, url: str, site: Site | None, headers: dict[str, str], limit: int) -> Page:
         """One request and its whole answer, no redirect followed."""
         await self._guard.check(url)
-        async with self._pace_of(url, site).turn():
-            try:
-                async with (
-                    asyncio.timeout(self._total_timeout),
-                    self._client(url).stream("GET", url, headers=headers) as answer,
-                ):
-                    body = await _read(answer, limit)
-            except decoding.Overlong as error:
-                raise TooLarge(f"more than {limit:,} bytes", about=url) from error
-            except decoding.Undecodable as error:
-                raise TransientError(str(error), about=url) from error
-            except (httpx.TimeoutException, TimeoutError) as error:
-                raise TransientError("timed out", about=url) from error
-            except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
-                raise Unreadable(f"not a URL that can be fetched ({error})", about=url) from error
-            except httpx.TransportError as error:
-                raise TransientError(_plain(error), about=url) from error
+        try:
+            async with (
+                self._pace_of(url, site).turn(),
+                asyncio.timeout(self._total_timeout),
+                self._client(url).stream("GET", url, headers=headers) as answer,
+            ):
+                body = await _read(answer, limit)
+        except LeftAlone as error:
+            said = f"the server asked to be left alone for {error.seconds:.0f} s more"
+            raise TransientError(said, about=url, retry_after=error.seconds) from error
+        except decoding.Overlong as error:
+            raise TooLarge(f"more than {limit:,} bytes", about=url) from error
+        except decoding.Undecodable as error:
+            raise TransientError(str(error), about=url) from error
+        except (httpx.TimeoutException, TimeoutError) as error:
+            raise TransientError("timed out", about=url) from error
+        except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+            raise Unreadable(f"not a URL that can be fetched ({error})", about=url) from error
+        except httpx.TransportError as error:
+            raise TransientError(_plain(error), about=url) from error
         return Page(
             url=url, final_url=url, status=answer.status_code, body=body, fetched_at=self._clock(),
             headers={name.lower(): value for name, value in answer.headers.items()},
@@ -228,7 +231,7 @@ class Fetcher:
             own = site.pace if site else None
             delay = self._delay if self._delay is not None else own.delay if own else 1.0
             concurrency = self._concurrency or (own.concurrency if own else 1)
-            self._paces[host] = HostPace(delay, concurrency, self._now, self._sleep)
+            self._paces[host] = HostPace(delay, concurrency, self._now, self._sleep, MAX_RETRY_AFTER)
         return self._paces[host]
 
     def _client(self, url: str) -> httpx.AsyncClient:
