@@ -242,7 +242,9 @@ class _SiteCrawl:
         try:
             page = await self.fetcher.get(listing.url, self.site, limit=SITEMAP_MAX_BYTES)
         except FetchError as error:
+            self.visitor.count_failure(error)
             return str(error)
+        self.visitor.count_answer()
         if page.status != 200:
             return f"{listing.url}: answered {page.status}"
         if (
