@@ -125,7 +125,8 @@ async def _run(
             Workers() as workers,
             Fetcher(
                 named_hosts=named, delay=network.delay, concurrency=network.concurrency, contact=network.contact,
-                clock=network.clock, sleep=network.sleep, transport=network.transport,
+                clock=network.clock, sleep=network.sleep, transport=network.transport, resolve=network.resolve,
+                timeout=network.timeout, total_timeout=network.total_timeout,
             ) as fetcher,
         ):  # fmt: skip
             tasks = [
@@ -251,7 +252,9 @@ class _SiteCrawl:
         try:
             page = await self.fetcher.get(listing.url, self.site, limit=SITEMAP_MAX_BYTES)
         except FetchError as error:
+            self.visitor.count_failure(error)
             return str(error)
+        self.visitor.count_answer()
         if page.status != 200:
             return f"{listing.url}: answered {page.status}"
         if (

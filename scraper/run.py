@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import Any, Literal
 
@@ -35,3 +35,6 @@ class Network(msgspec.Struct, frozen=True):
     clock: Callable[[], datetime] = utc_now
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     transport: Any = None  #: an httpx.AsyncBaseTransport
+    resolve: Callable[[str], Awaitable[Iterable[str]]] | None = None  #: the IP addresses of a host name
+    timeout: float | None = None  #: seconds to connect, to send, and between two reads
+    total_timeout: float | None = None  #: seconds for one answer

@@ -20,7 +20,7 @@ from scraper.workers import Workers
 
 #: Blocked answers in a row after which a site is left alone.
 MAX_BLOCKED = 3
-#: Failures in a row after which a site is put aside for this run.
+#: Pages and listings that failed in a row, after which a site is put aside for this run.
 MAX_FAILED = 5
 
 
@@ -40,14 +40,15 @@ class Visitor:
         #: Pages that were fetched to see what they are, by page key; not fetched again.
         self.fetched: dict[str, Page] = {}
         self._depths: dict[str, int] = {}
-        self._blocked = self._failed = 0
+        self._blocked = 0
+        self._failed = 0  # requests in a row
 
     async def visit(self, entry: Entry) -> str:
         """Fetch a page, read it, archive it; the outcome in a word, which is also counted."""
         self.report.fetched += 1
         try:
             outcome = await self._archive_page(entry)
-            self._failed = 0
+            self.count_answer()
         except FetchError as error:
             outcome = self._fail(entry, error)
         if entry.article_id is not None and outcome in ("refused", "failed"):
@@ -174,12 +175,22 @@ class Visitor:
         self.archive.ledger.settle(
             entry.id, "failed", reason=error.reason, detail=error.message, status=error.status, now=now, due_at=due
         )
+        self.count_failure(error)
+        return "failed"
+
+    def count_answer(self) -> None:
+        """The host answered: a failure from now on is the first in a row."""
+        self._failed = 0
+
+    def count_failure(self, error: FetchError) -> None:
+        """Put the site aside for this run if it asks for that, or has failed too often in a row."""
+        if not isinstance(error, (TransientError, Unreadable)):
+            return
         self._failed += 1
-        if asked > MAX_RETRY_AFTER:
+        if (asked := error.retry_after or 0) > MAX_RETRY_AFTER:
             self.report.paused = f"asked to come back in {asked:.0f} s"
         if self._failed >= MAX_FAILED:
-            self.report.needs = f"{self._failed} pages in a row failed; the last: {error.message}"
-        return "failed"
+            self.report.needs = f"{self._failed} requests in a row failed; the last: {error.message}"
 
     def _count_blocked(self, message: str) -> None:
         self._blocked += 1

@@ -215,9 +215,12 @@ def _work(task: Task) -> Result:
 
 
 def serve(source: BinaryIO, sink: BinaryIO) -> None:
-    """Answer tasks until the input ends: what a worker process does."""
+    """Answer tasks until the input ends: what a worker process does.
+
+    Raises BrokenPipeError if nobody is left to take an answer.
+    """
     _widen(source)
-    while head := source.read(_LENGTH.size):
+    while len(head := source.read(_LENGTH.size)) == _LENGTH.size:  # less where the run was killed while it wrote
         try:
             result = _work(_decode_task(source.read(*_LENGTH.unpack(head))))
         except Exception as error:  # noqa: BLE001 - a bug, told to the run, which raises it
@@ -230,4 +233,7 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.stdin.buffer, sys.stdout.buffer)
+    try:
+        serve(sys.stdin.buffer, sys.stdout.buffer)
+    except BrokenPipeError:
+        os._exit(0)  # the run was killed: no word to the user's terminal, and no flush that fails again

@@ -354,6 +354,57 @@ def test_robots_txt_itself_may_be_redirected() -> None:
         get(server, BASE + "/ours/x")
 
 
+def hops(count: int) -> dict[str, Any]:
+    """A robots.txt that forbids everything, behind so many redirects."""
+    ways = {f"/r{n}": (302, b"", {"location": f"/r{n + 1}"}) for n in range(1, count)}
+    return ways | {"/robots.txt": (301, b"", {"location": "/r1"}), f"/r{count}": (200, b"User-agent: *\nDisallow: /")}
+
+
+def test_five_redirects_of_robots_txt_are_followed() -> None:
+    """RFC 9309 section 2.3.1.2: at least five, also to other hosts; beyond, it counts as not there."""
+    server = Server(Time(), {})
+    server.answers = hops(5) | {"/a": (200, b"x")}
+    with pytest.raises(Disallowed):
+        get(server)
+    assert server.paths() == ["/r1", "/r2", "/r3", "/r4", "/r5"]
+    server = Server(Time(), {})
+    server.answers = hops(6) | {"/a": (200, b"x")}
+    assert get(server).status == 200
+
+
+def test_a_robots_txt_that_redirects_in_a_circle_is_not_there_and_asked_for_no_more_than_six_times() -> None:
+    server = Server(Time(), {"/a": (200, b"x")}, robots=(302, b"", {"location": "/robots.txt"}))
+    assert get(server).status == 200
+    assert [request.url.path for request in server.requests].count("/robots.txt") <= 6
+
+
+def test_a_robots_txt_on_another_host_holds_for_the_host_that_sent_us_there() -> None:
+    def elsewhere(request: httpx.Request) -> httpx.Response:
+        if request.url.host == "news.example":
+            return httpx.Response(301, headers={"location": "https://other.example/robots.txt"})
+        return httpx.Response(200, content=ROBOTS)
+
+    server = Server(Time(), {"/ours/x": (200, b"x"), "/a": (200, b"x")}, robots=elsewhere)
+    with pytest.raises(Disallowed):
+        get(server, BASE + "/ours/x")
+    assert get(server).status == 200
+
+
+def test_a_robots_txt_that_leads_to_a_private_address_is_not_followed_and_forbids_everything() -> None:
+    server = Server(Time(), {"/a": (200, b"x")}, robots=(302, b"", {"location": "http://10.0.0.1/robots.txt"}))
+    with pytest.raises(Unreadable, match="private address"):
+        get(server, options={"named_hosts": ["news.example"]})
+    assert {request.url.host for request in server.requests} == {"news.example"}
+
+
+@pytest.mark.parametrize("status", [500, 503, 599])
+def test_a_redirected_robots_txt_that_fails_forbids_everything(status: int) -> None:
+    server = Server(Time(), {"/a": (200, b"x"), "/r": (status,)}, robots=(302, b"", {"location": "/r"}))
+    with pytest.raises(Unreadable, match=r"robots\.txt"):
+        get(server)
+    assert "/a" not in server.paths()
+
+
 # -- retries
 
 
@@ -431,6 +482,17 @@ def test_a_retry_after_of_hours_is_not_waited_for() -> None:
     assert caught.value.retry_after == 7200.0
     assert server.paths() == ["/a"]
     assert server.time.seconds == 1000.0
+
+
+def test_a_host_that_asked_for_hours_is_asked_nothing_more() -> None:
+    """Not even for the pages that were waiting for their turn."""
+    server = Server(Time(), {"/a": (503, b"", {"retry-after": "7200"}), "/b": (200, b"x")})
+    for error in get_all(server, [BASE + "/a", BASE + "/b", BASE + "/b"], delay=1.0):
+        assert isinstance(error, TransientError)
+        assert error.retry_after is not None
+        assert error.retry_after > 7000
+    assert server.paths() == ["/a"]
+    assert server.time.seconds < 1010
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,9 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_aft
 
 from scraper import __version__, urls
 from scraper.errors import Blocked, Disallowed, FetchError, TooLarge, TransientError, Unreadable
-from scraper.fetch.guard import Guard
-from scraper.fetch.pace import HostPace
+from scraper.fetch import decoding, network
+from scraper.fetch.guard import Guard, Resolve
+from scraper.fetch.pace import HostPace, LeftAlone
 from scraper.fetch.robots import MAX_BYTES as ROBOTS_MAX_BYTES
 from scraper.fetch.robots import Robots
 from scraper.records import Page, utc_now
@@ -43,7 +44,8 @@ class Fetcher:
 
     ``named_hosts`` are those that the user named; ``clock`` gives UTC, ``now`` monotonic seconds;
     ``contact`` (an e-mail address or URL) tells sites whom to write to; ``transport`` replaces the
-    network (tests); ``delay`` and ``concurrency`` override every site's own.
+    network and ``resolve`` the system's look-up of names (tests); ``delay`` and ``concurrency``
+    override every site's own; ``timeout`` (a phase) and ``total_timeout`` (an answer) are seconds.
     """
 
     def __init__(
@@ -58,16 +60,20 @@ class Fetcher:
         now: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         transport: httpx.AsyncBaseTransport | None = None,
+        resolve: Resolve | None = None,
+        timeout: float | None = None,
+        total_timeout: float | None = None,
     ) -> None:
         self._delay, self._concurrency, self._max_bytes = delay, concurrency, max_bytes
         self._user_agent, self._transport = user_agent(contact), transport
         self._clock, self._now, self._sleep = clock, now, sleep
+        self._timeout, self._total_timeout = timeout or PHASE_TIMEOUT, total_timeout or TOTAL_TIMEOUT
         self._tls = httpx.create_ssl_context() if transport is None else None
         self._clients: dict[str, httpx.AsyncClient] = {}
         self._paces: dict[str, HostPace] = {}
         self._robots: dict[str, asyncio.Task[Robots]] = {}
-        proxied = transport is not None or bool(getproxies())
-        self._guard = Guard(named_hosts, None if proxied else _resolve)
+        self._direct = transport is None and not getproxies()
+        self._guard = Guard(named_hosts, (resolve or _resolve) if self._direct else None)
 
     async def __aenter__(self) -> Fetcher:
         return self
@@ -157,8 +163,8 @@ class Fetcher:
             raise Blocked(f"the site answered {page.status}", about=page.url, status=page.status)
         if page.status in _TRANSIENT or page.status >= 500:
             wait = retry_after(page.headers.get("retry-after"), self._clock())
-            if wait and wait <= MAX_RETRY_AFTER:
-                self._pace_of(page.url, None).hold(wait)
+            if wait:
+                self._pace_of(page.url, None).leave(wait)
             raise TransientError(
                 f"the server answered {page.status}", about=page.url, status=page.status, retry_after=wait
             )
@@ -166,21 +172,26 @@ class Fetcher:
     async def _request(self, url: str, site: Site | None, headers: dict[str, str], limit: int) -> Page:
         """One request and its whole answer, no redirect followed."""
         await self._guard.check(url)
-        async with self._pace_of(url, site).turn():
-            try:
-                async with (
-                    asyncio.timeout(TOTAL_TIMEOUT),
-                    self._client(url).stream("GET", url, headers=headers) as answer,
-                ):
-                    body = await _read(answer, limit, url)
-            except (httpx.TimeoutException, TimeoutError) as error:
-                raise TransientError("timed out", about=url) from error
-            except httpx.DecodingError as error:
-                raise TransientError("the body could not be decompressed", about=url) from error
-            except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
-                raise Unreadable(f"not a URL that can be fetched ({error})", about=url) from error
-            except httpx.TransportError as error:
-                raise TransientError(_plain(error), about=url) from error
+        try:
+            async with (
+                self._pace_of(url, site).turn(),
+                asyncio.timeout(self._total_timeout),
+                self._client(url).stream("GET", url, headers=headers) as answer,
+            ):
+                body = await _read(answer, limit)
+        except LeftAlone as error:
+            said = f"the server asked to be left alone for {error.seconds:.0f} s more"
+            raise TransientError(said, about=url, retry_after=error.seconds) from error
+        except decoding.Overlong as error:
+            raise TooLarge(f"more than {limit:,} bytes", about=url) from error
+        except decoding.Undecodable as error:
+            raise TransientError(str(error), about=url) from error
+        except (httpx.TimeoutException, TimeoutError) as error:
+            raise TransientError("timed out", about=url) from error
+        except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+            raise Unreadable(f"not a URL that can be fetched ({error})", about=url) from error
+        except httpx.TransportError as error:
+            raise TransientError(_plain(error), about=url) from error
         return Page(
             url=url, final_url=url, status=answer.status_code, body=body, fetched_at=self._clock(),
             headers={name.lower(): value for name, value in answer.headers.items()},
@@ -220,23 +231,25 @@ class Fetcher:
             own = site.pace if site else None
             delay = self._delay if self._delay is not None else own.delay if own else 1.0
             concurrency = self._concurrency or (own.concurrency if own else 1)
-            self._paces[host] = HostPace(delay, concurrency, self._now, self._sleep)
+            self._paces[host] = HostPace(delay, concurrency, self._now, self._sleep, MAX_RETRY_AFTER)
         return self._paces[host]
 
     def _client(self, url: str) -> httpx.AsyncClient:
         """The host's own client: a pool shared by all hosts is searched whole at each request."""
         host = urls.host_of(url)
         if host not in self._clients:
+            limits = httpx.Limits(max_connections=8, max_keepalive_connections=8)
+            guarded = network.transport(self._guard, self._tls, limits) if self._direct and self._tls else None
             self._clients[host] = httpx.AsyncClient(
                 http2=True,
                 verify=self._tls if self._tls is not None else True,
-                transport=self._transport,
+                transport=self._transport or guarded,
                 headers={
                     "user-agent": self._user_agent,
                     "accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.5",
                 },
-                timeout=httpx.Timeout(PHASE_TIMEOUT),
-                limits=httpx.Limits(max_connections=8, max_keepalive_connections=8),
+                timeout=httpx.Timeout(self._timeout),
+                limits=limits,
                 # A server of one's own on this machine is never behind the proxy of the environment.
                 mounts=None if self._transport else {"all://127.0.0.1": None, "all://localhost": None},
             )
@@ -249,15 +262,10 @@ def user_agent(contact: str | None) -> str:
     return f"{AGENT}/{__version__} (archives news for research; contact: {said})"
 
 
-async def _read(answer: httpx.Response, limit: int, url: str) -> bytes:
-    """The decoded body, refused as soon as it passes ``limit`` bytes."""
-    chunks, size = [], 0
-    async for chunk in answer.aiter_bytes():
-        size += len(chunk)
-        if size > limit:
-            raise TooLarge(f"more than {limit:,} bytes", about=url)
-        chunks.append(chunk)
-    return b"".join(chunks)
+async def _read(answer: httpx.Response, limit: int) -> bytes:
+    """The body, decoded here and not by httpx, which unpacks without bounds."""
+    assert isinstance(answer.stream, httpx.AsyncByteStream)
+    return await decoding.read(answer.stream, answer.headers.get("content-encoding", ""), limit)
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:

@@ -2,7 +2,8 @@
 
 A crawler that follows whatever a page names can be turned on the network it runs in
 (server-side request forgery, OWASP SSRF).  So a host is asked only if the user named it,
-in a target or in a selector file, or if all its addresses are public.
+in a target or in a selector file, or if all its addresses are public.  That is asked before a
+request, for a clear answer, and again for each connection, which goes to an address that passed.
 """
 
 from __future__ import annotations
@@ -39,16 +40,29 @@ class Guard:
             return
         if host == "localhost" or host.endswith(".localhost"):
             raise Forbidden("a loopback address", about=url)
-        for address in await self._addresses(host):
-            if not is_public(address):
-                raise Forbidden(f"a private address ({address})", about=url)
+        self._judge(await self._look_up(host), about=url)
         self._public.add(host)
 
-    async def _addresses(self, host: str) -> Iterable[str]:
+    async def addresses(self, host: str) -> list[str]:
+        """Where to connect to for a host, looked up and judged anew: a name may lead elsewhere by now.
+
+        Raises :class:`Forbidden`; an empty list if the name does not resolve.
+        """
+        found = await self._look_up(host)
+        if host not in self._named:
+            self._judge(found, about=host)
+        return found
+
+    def _judge(self, addresses: Iterable[str], about: str) -> None:
+        for address in addresses:
+            if not is_public(address):
+                raise Forbidden(f"a private address ({address})", about=about)
+
+    async def _look_up(self, host: str) -> list[str]:
         try:
-            return [str(ipaddress.ip_address(host))]
+            return [str(ipaddress.ip_address(host.strip("[]")))]
         except ValueError:
-            return await self._resolve(host) if self._resolve else []
+            return list(dict.fromkeys(await self._resolve(host))) if self._resolve else []
 
 
 def is_public(address: str) -> bool:

@@ -1,0 +1,171 @@
+"""Content-Encoding undone with a bound on what comes out, however small what comes in is.
+
+A few bytes can stand for gigabytes.  The HTTP library unpacks each chunk whole before anybody
+can count; so the bytes are taken as they are sent, and unpacked in pieces of bounded size.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import AsyncIterable, Callable, Iterator
+from functools import partial
+
+#: Bytes that one step of unpacking may give, or little more.
+PIECE = 256 * 1024
+#: Encodings on top of each other that are undone (RFC 9110 section 8.4 sets no bound; servers use one).
+MAX_LAYERS = 4
+#: Bytes of window that a zstd frame may ask for (RFC 9659 section 3).
+ZSTD_WINDOW = 8 * 1024 * 1024
+#: Bytes of zstd taken at a time: each 4 can stand for a block of 128 KiB (RFC 8878 section 3.1.1.2).
+_ZSTD_SLICE = 64
+
+Unpacker = Callable[[bytes], Iterator[bytes]]
+
+
+class Undecodable(ValueError):
+    """The bytes are not what Content-Encoding says, or end too early."""
+
+
+class Overlong(ValueError):
+    """There are more bytes than the limit."""
+
+
+async def read(chunks: AsyncIterable[bytes], encoding: str, limit: int) -> bytes:
+    """The whole body, decoded.
+
+    ``chunks`` are the bytes as they were sent, ``encoding`` the header Content-Encoding (unknown
+    names are passed over), ``limit`` the most bytes to take, before and after unpacking.  Raises
+    :class:`Undecodable` and :class:`Overlong`.
+    """
+    layers = _layers(encoding)
+    parts: list[bytes] = []
+    sent = size = 0
+    async for chunk in chunks:
+        sent += len(chunk)
+        for piece in _through(layers, chunk) if chunk else ():
+            size += len(piece)
+            if size > limit:
+                raise Overlong
+            parts.append(piece)
+        if sent > limit:
+            raise Overlong  # also where nothing comes of it
+    if sent and not all(layer.ended for layer in layers):
+        raise Undecodable("the compressed body is cut off")
+    return b"".join(parts)
+
+
+def _through(layers: list[_Layer], data: bytes) -> Iterator[bytes]:
+    """The pieces that come of some bytes after all layers, the outermost first."""
+    if not layers:
+        yield data
+        return
+    for piece in layers[0].unpack(data):
+        yield from _through(layers[1:], piece)
+
+
+def _layers(encoding: str) -> list[_Layer]:
+    """The layers that the header names, the last applied first."""
+    names = [name.strip().lower() for name in encoding.split(",")]
+    known = [_KINDS[name] for name in reversed(names) if name in _KINDS]
+    if len(known) > MAX_LAYERS:
+        raise Undecodable(f"packed {len(known)} times over")
+    return [make() for make in known]
+
+
+class _Layer:
+    """One encoding being undone."""
+
+    ended = False  #: whether what came so far is whole
+
+    def unpack(self, data: bytes) -> Iterator[bytes]:
+        """What some more bytes give, in pieces of bounded size; raises :class:`Undecodable`."""
+        raise NotImplementedError
+
+
+class _Zlib(_Layer):
+    """gzip (all members, RFC 1952 section 2.2) and deflate (RFC 9110 section 8.4.1.2)."""
+
+    def __init__(self, wbits: int) -> None:
+        self._wbits = wbits
+        self._unzip = zlib.decompressobj(wbits)
+        self._is_first = True
+
+    def unpack(self, data: bytes) -> Iterator[bytes]:
+        if self._is_first and self._wbits == zlib.MAX_WBITS and data[0] & 0x0F != zlib.DEFLATED:
+            self._unzip = zlib.decompressobj(-zlib.MAX_WBITS)  # deflate without zlib's head, as some servers send it
+        self._is_first = False
+        while data:
+            if self.ended:
+                if self._wbits < zlib.MAX_WBITS + 16 or not data.startswith(b"\x1f"):
+                    return  # what follows the end is nobody's
+                self._unzip, self.ended = zlib.decompressobj(self._wbits), False
+            try:
+                piece = self._unzip.decompress(data, PIECE)
+            except zlib.error as error:
+                raise Undecodable(f"the body could not be decompressed ({error})") from error
+            if piece:
+                yield piece
+            self.ended = self._unzip.eof
+            data = self._unzip.unused_data if self.ended else self._unzip.unconsumed_tail
+        # zlib may hold back output whose input it has taken
+        while not self.ended and (piece := self._unzip.decompress(b"", PIECE)):
+            yield piece
+            self.ended = self._unzip.eof
+
+
+class _Brotli(_Layer):
+    """br (RFC 7932)."""
+
+    def __init__(self) -> None:
+        import brotli
+
+        self._broken: type[Exception] = brotli.error
+        self._unpacker = brotli.Decompressor()
+
+    def unpack(self, data: bytes) -> Iterator[bytes]:
+        while not self.ended:
+            try:
+                piece = self._unpacker.process(data, output_buffer_limit=PIECE)
+            except self._broken as error:
+                raise Undecodable("the body could not be decompressed (brotli)") from error
+            data = b""
+            if piece:
+                yield piece
+            self.ended = self._unpacker.is_finished()
+            if self._unpacker.can_accept_more_data():
+                return
+
+
+class _Zstd(_Layer):
+    """zstd (RFC 8878), frame after frame."""
+
+    def __init__(self) -> None:
+        import zstandard
+
+        self._broken: type[Exception] = zstandard.ZstdError
+        self._new = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW).decompressobj
+        self._unpacker = self._new()
+
+    def unpack(self, data: bytes) -> Iterator[bytes]:
+        for start in range(0, len(data), _ZSTD_SLICE):
+            rest = data[start : start + _ZSTD_SLICE]
+            while rest:
+                if self.ended:
+                    self._unpacker, self.ended = self._new(), False
+                try:
+                    piece = self._unpacker.decompress(rest)
+                except self._broken as error:
+                    raise Undecodable(f"the body could not be decompressed ({error})") from error
+                if piece:
+                    yield piece
+                self.ended = self._unpacker.eof
+                rest = self._unpacker.unused_data if self.ended else b""
+
+
+_KINDS: dict[str, Callable[[], _Layer]] = {
+    "gzip": partial(_Zlib, zlib.MAX_WBITS + 16),
+    "x-gzip": partial(_Zlib, zlib.MAX_WBITS + 16),
+    "deflate": partial(_Zlib, zlib.MAX_WBITS),
+    "br": _Brotli,
+    "zstd": _Zstd,
+}

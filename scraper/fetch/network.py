@@ -1,0 +1,65 @@
+"""Connections to the addresses that the guard has judged, and to no others.
+
+A name that is judged first and looked up again by the HTTP library can lead to two addresses
+(DNS rebinding).  Here it is looked up once a connection: what was judged is what is connected to,
+while TLS goes on checking the name.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterable
+from itertools import chain, zip_longest
+
+import httpcore
+import httpx
+
+from scraper.fetch.guard import Guard
+
+
+def transport(guard: Guard, tls: ssl.SSLContext, limits: httpx.Limits) -> httpx.AsyncHTTPTransport:
+    """A transport like httpx's own (HTTP/1.1 and 2), whose connections the guard watches."""
+    made = httpx.AsyncHTTPTransport(verify=tls, http2=True, limits=limits)
+    # httpx has no argument for this; the pool is the one that it makes, with our way to the network.
+    made._pool = httpcore.AsyncConnectionPool(
+        ssl_context=tls, max_connections=limits.max_connections,
+        max_keepalive_connections=limits.max_keepalive_connections, keepalive_expiry=limits.keepalive_expiry,
+        http1=True, http2=True, network_backend=GuardedNetwork(guard),
+    )  # fmt: skip
+    return made
+
+
+class GuardedNetwork(httpcore.AsyncNetworkBackend):
+    """Connects to a host by the addresses that ``guard`` allows, one after the other."""
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+        self._inner = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self, host: str, port: int, timeout: float | None = None, local_address: str | None = None,  # noqa: ASYNC109
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:  # fmt: skip
+        """Raises :class:`~scraper.errors.Forbidden`, or httpcore's ConnectError and ConnectTimeout."""
+        addresses = _by_turns(await self._guard.addresses(host))
+        failure: Exception = httpcore.ConnectError("no such host")
+        # Each has its share of the time, so that one that swallows everything leaves some to the next.
+        share = timeout / len(addresses) if timeout and addresses else timeout
+        for address in addresses:
+            try:
+                return await self._inner.connect_tcp(address, port, share, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        raise failure
+
+    async def sleep(self, seconds: float) -> None:
+        """Part of httpcore's interface."""
+        await self._inner.sleep(seconds)
+
+
+def _by_turns(addresses: list[str], most: int = 6) -> list[str]:
+    """At most so many addresses, IPv6 and IPv4 in turn, beginning with the kind that comes first (RFC 8305 section 4)."""
+    kinds = [[each for each in addresses if (":" in each) is six] for six in (True, False)]
+    if addresses and ":" not in addresses[0]:
+        kinds.reverse()
+    return [each for each in chain.from_iterable(zip_longest(*kinds)) if each][:most]

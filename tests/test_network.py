@@ -1,0 +1,156 @@
+"""Connections: only to addresses that the guard has judged, at the moment of connecting."""
+
+from __future__ import annotations
+
+import asyncio
+import http.server
+import ssl
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+import trustme
+
+from scraper.errors import FetchError
+from scraper.fetch import Fetcher
+from scraper.fetch.network import _by_turns
+from scraper.records import Page
+from scraper.sites import unknown_site
+
+PUBLIC = "93.184.216.34"
+SITE = unknown_site("news.example")
+Resolver = Callable[[str], Awaitable[list[str]]]
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    connections = 0
+    asked: list[tuple[str, str]]
+    location = ""
+
+    def get_request(self) -> object:  # type: ignore[override]
+        self.connections += 1
+        return super().get_request()
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that gives up in the handshake is what some of the tests are about."""
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    server: _Server
+
+    def do_GET(self) -> None:
+        self.server.asked.append((self.headers["Host"], self.path))
+        self.send_response(404 if self.path == "/robots.txt" else 302 if self.server.location else 200)
+        if self.server.location:
+            self.send_header("Location", self.server.location)
+        self.send_header("Content-Length", "6")
+        self.end_headers()
+        self.wfile.write(b"secret")
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Keep quiet."""
+
+
+@pytest.fixture(autouse=True)
+def direct(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No proxy, which would look names up itself."""
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture
+def server() -> Iterator[_Server]:
+    """A web server on this machine, where no page may send us."""
+    with _Server(("127.0.0.1", 0), _Handler) as made:
+        made.asked = []
+        thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        thread.start()
+        yield made
+        made.shutdown()
+
+
+def resolver(*answers: list[str], names: dict[str, list[str]] | None = None) -> Resolver:
+    """Gives the answers in turn, the last one for good; ``names`` are known by heart."""
+    left = list(answers)
+
+    async def resolve(host: str) -> list[str]:
+        if names and host in names:
+            return names[host]
+        return left.pop(0) if len(left) > 1 else left[0]
+
+    return resolve
+
+
+def get(url: str, resolve: Resolver, *named: str) -> Page:
+    async def go() -> Page:
+        async with Fetcher(named_hosts=named, delay=0.0, resolve=resolve, timeout=3.0) as fetcher:
+            return await fetcher.get(url, SITE)
+
+    return asyncio.run(go())
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::ffff:127.0.0.1", "10.0.0.7"])
+def test_a_name_that_leads_elsewhere_once_it_was_judged_is_not_followed(server: _Server, address: str) -> None:
+    with pytest.raises(FetchError, match="private address"):
+        get(f"http://rebound.example:{server.server_port}/", resolver([PUBLIC], [address]))
+    assert server.connections == 0
+
+
+def test_nor_is_it_by_a_redirect(server: _Server) -> None:
+    server.location = f"http://rebound.example:{server.server_port}/inside"
+    resolve = resolver([PUBLIC], ["127.0.0.1"], names={"news.example": ["127.0.0.1"]})
+    with pytest.raises(FetchError, match="private address"):
+        get(f"http://news.example:{server.server_port}/start", resolve, "news.example")
+    assert [path for _, path in server.asked] == ["/robots.txt", "/start"]
+
+
+def test_one_private_address_among_public_ones_is_enough(server: _Server) -> None:
+    with pytest.raises(FetchError, match="private address"):
+        get(f"http://rebound.example:{server.server_port}/", resolver([PUBLIC], ["127.0.0.1", PUBLIC]))
+    assert server.connections == 0
+
+
+def test_a_named_host_is_connected_to_wherever_it_leads(server: _Server) -> None:
+    url = f"http://news.example:{server.server_port}/a"
+    assert get(url, resolver(["127.0.0.1"]), "news.example").body == b"secret"
+    assert server.asked[-1] == (f"news.example:{server.server_port}", "/a")
+
+
+def test_an_address_that_refuses_is_followed_by_the_next(server: _Server) -> None:
+    url = f"http://news.example:{server.server_port}/a"
+    assert get(url, resolver(["127.0.0.9", "127.0.0.1"]), "news.example").status == 200
+
+
+def test_a_name_that_does_not_resolve_is_no_such_host() -> None:
+    with pytest.raises(FetchError, match="no such host"):
+        get("http://nowhere.example/", resolver([]))
+
+
+@pytest.mark.parametrize(("name", "trusted"), [("news.example", True), ("other.example", False)])
+def test_the_certificate_is_checked_for_the_name_and_not_for_the_address(
+    server: _Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, trusted: bool
+) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(name).configure_cert(tls)
+    server.socket = tls.wrap_socket(server.socket, server_side=True)
+    url = f"https://news.example:{server.server_port}/a"
+    if trusted:
+        assert get(url, resolver(["127.0.0.1"]), "news.example").body == b"secret"
+    else:
+        with pytest.raises(FetchError, match="certificate"):
+            get(url, resolver(["127.0.0.1"]), "news.example")
+        assert server.asked == []
+
+
+def test_both_kinds_of_addresses_are_tried_in_turn() -> None:
+    assert _by_turns(["::1", "::2", "::3", "1.1.1.1"]) == ["::1", "1.1.1.1", "::2", "::3"]
+    assert _by_turns(["1.1.1.1", "1.1.1.2", "::1"]) == ["1.1.1.1", "::1", "1.1.1.2"]
+    assert len(_by_turns([f"1.1.1.{n}" for n in range(50)])) <= 6
+    assert _by_turns([]) == []
