@@ -18,7 +18,7 @@ import msgspec
 
 from scraper import loop, urls
 from scraper import targets as parsing
-from scraper.archive import Archive
+from scraper.archive import COMMIT_EVERY, Archive
 from scraper.discover import Listing, Reading, discover, seeds
 from scraper.discover.sections import looks_like_article
 from scraper.discover.sitemaps import MAX_BYTES as SITEMAP_MAX_BYTES
@@ -37,8 +37,6 @@ __all__ = ["Bounds", "Network", "Report", "crawl", "update"]
 
 #: Sites that are crawled at the same time.
 SITES_AT_ONCE = 50
-#: Seconds after which what was stored is committed, at the latest.
-COMMIT_EVERY = 0.2
 #: Stories that a selector file must misread, and the share of all, before the layout counts as changed.
 UNFIT, UNFIT_SHARE = 3, 0.5
 

@@ -60,7 +60,7 @@ class Watched:
 
 def kill_in_midst(room: Served, watched: Watched, folder: Path, chance: random.Random) -> None:
     """Start a crawl and kill it: most often some stories later, or while it still starts or reads the listings."""
-    goal, before = chance.choice([0, 1, 1, 2, 2, 3, 4, 5]), watched.requests().total()
+    goal, before = chance.choice([0, 1, 2, 3, 4, 5, 6, 8]), watched.requests().total()
     errors = (folder / "errors.txt").open("ab")
     process = subprocess.Popen(
         [sys.executable, "-m", "scraper", "crawl", room.base, "--selectors", str(SELECTORS), "--delay", "0.01", "-q"],
@@ -101,8 +101,8 @@ def test_twenty_kills_lose_nothing_and_fetch_nothing_stored_again(
     assert last.returncode == 0, last.stderr
     asked, stories = watched.requests(), room.room.stories()
     assert {path: asked[path] for path in stored} == stored
-    # What was in hand at a kill is fetched once more, and that is two pages at most.
-    assert asked.total() <= STORIES + 2 * KILLS
+    # What was in hand at a kill, or had come in the twentieth of a second before it, is fetched once more.
+    assert asked.total() <= STORIES + 6 * KILLS
     assert rows(tmp_path, "pragma integrity_check") == [("ok",)]
     assert rows(tmp_path, "pragma foreign_key_check") == []
     assert rows(tmp_path, "select count(*), count(distinct publisher_id), count(distinct url) from articles") == [

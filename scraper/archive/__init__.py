@@ -13,6 +13,7 @@ room that writes SQL; docs/archive.md describes the tables.
 """
 
 from scraper.archive.blobs import pack
+from scraper.archive.database import COMMIT_EVERY
 from scraper.archive.store import Archive
 
-__all__ = ["Archive", "pack"]
+__all__ = ["COMMIT_EVERY", "Archive", "pack"]

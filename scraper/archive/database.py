@@ -7,6 +7,7 @@ import json
 import os
 import sqlite3
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,8 @@ from scraper.records import iso, utc_now
 
 #: Milliseconds that a statement waits for another process's short transaction.
 BUSY_TIMEOUT = 30_000
+#: Seconds between two commits of a run.
+COMMIT_EVERY = 0.05
 
 
 def connect(path: Path, *, create: bool, readonly: bool = False) -> Database:
@@ -96,28 +99,33 @@ def translated(about: str) -> Iterator[None]:
 
 class Transactions:
     """When what is written is committed: at the end of each :meth:`write`, or, inside
-    :meth:`grouped`, whenever :meth:`commit` is called.
+    :meth:`grouped`, at most every :data:`COMMIT_EVERY` seconds.
 
-    A commit costs as much as storing a page, so a run groups them; a reader then sees a page a
-    moment later, and a kill costs that moment's pages, which were not stored yet.
+    A commit costs as much as storing a page, so a fast run groups them: a reader then sees a page a
+    moment later, and a kill costs that moment's pages.  At a polite pace each page is committed at once.
     """
 
     def __init__(self, database: Database, about: str) -> None:
         self._database, self._connection, self._about = database, database.conn, about
         self._is_grouped = False
+        self._committed_at = 0.0  # monotonic seconds
 
     @contextmanager
     def write(self) -> Iterator[None]:
         """All of what is written inside, or nothing; may be nested."""
         with translated(self._about):
-            if self._is_grouped and not self._connection.in_transaction:
+            opened = self._is_grouped and not self._connection.in_transaction
+            if opened:
                 self._connection.execute("begin immediate")
             with self._database.atomic():
                 yield
+        if opened and time.monotonic() - self._committed_at >= COMMIT_EVERY:
+            self.commit()
 
     def commit(self) -> None:
-        """Commit what :meth:`grouped` has gathered."""
+        """Commit what :meth:`grouped` has gathered; to be called every :data:`COMMIT_EVERY` seconds."""
         if self._is_grouped and self._connection.in_transaction:
+            self._committed_at = time.monotonic()
             with translated(self._about):
                 self._connection.commit()
 
