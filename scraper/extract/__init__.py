@@ -5,6 +5,8 @@
 * ``rules``       a selector file's rules on a page
 * ``structured``  JSON-LD, meta elements, microdata
 * ``generic``     the visible page, trafilatura, htmldate: for pages without rules
+* ``titles``      the title that most sources agree on, ``tags`` the page's list of topics
+* ``chrome``      boxes and forms out of the tree, ``mending`` trafilatura's blocks as the page has them
 * ``fields``      who is asked first for each field, and who spoke
 * ``body``        the text, its links and images; ``blocks`` does the paragraphs, ``prune`` takes
                   from a generic body what is no part of the story
@@ -18,7 +20,7 @@ from datetime import datetime
 import msgspec
 
 from scraper import urls
-from scraper.extract import authors, kinds
+from scraper.extract import authors, kinds, tags
 from scraper.extract import body as bodies
 from scraper.extract.body import Body
 from scraper.extract.decode import decode
@@ -116,14 +118,14 @@ def _compose(document: Document, site: Site, fields: Fields) -> Article:
         publisher_id=fields.text("publisher_id"),
         title=fields.text("title"),
         summary=fields.text("summary"),
-        authors=fields.first("authors", lambda found: authors.clean(found.value) or None) or (),
+        authors=_authors(document, fields),
         source=fields.text("source"),
         published=published[0] if published else None,
         published_raw=published[1] if published else None,
         published_zone=published[2] if published else None,
         modified=modified[0] if modified else None,
         section=fields.text("section"),
-        tags=fields.first("tags", lambda found: deduplicated(found.value) or None) or (),
+        tags=fields.first("tags", lambda found: _tags(document, found)) or (),
         language=_language(fields),
         paywalled=fields.first("paywalled", lambda found: found.value[0] != "false"),
     )
@@ -169,6 +171,26 @@ def _canonical(document: Document, site: Site) -> str | None:
     if url is None or not site.covers(url) or (urls.path_of(url) == "/" and urls.path_of(document.url) != "/"):
         return None
     return url
+
+
+def _authors(document: Document, fields: Fields) -> tuple[str, ...]:
+    """People, from the first source that names any; the publisher's own name only where no source does."""
+    own = {*tags.publishers(document), fields.site.name, urls.site_host(urls.host_of(document.url)).partition(".")[0]}
+
+    def people(found: Candidate) -> tuple[str, ...] | None:
+        names = authors.clean(found.value)
+        return names if found.source == "site" and names else authors.people(names, own) or None
+
+    return (
+        fields.first("authors", people)
+        or fields.first("authors", lambda found: authors.clean(found.value) or None)
+        or ()
+    )
+
+
+def _tags(document: Document, found: Candidate) -> tuple[str, ...] | None:
+    """The tags of a source, None where it has none; what the site's own rule finds is taken as it is."""
+    return (deduplicated(found.value) if found.source == "site" else tags.clean(found.value, document)) or None
 
 
 def _language(fields: Fields) -> str | None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import msgspec
 from selectolax.lexbor import LexborNode
 
 from scraper import urls
-from scraper.extract import blocks, generic, images, prune, rules
+from scraper.extract import blocks, chrome, generic, images, mending, prune, rules, structured
 from scraper.extract.blocks import Block
-from scraper.extract.document import Document, node_text
+from scraper.extract.document import Document, node_text, outermost
 from scraper.records import Article, Image, Provenance, Related
 from scraper.sites import Layout
 
@@ -37,7 +37,7 @@ class Body(msgspec.Struct, frozen=True):
 
 def by_rules(document: Document, layout: Layout) -> Body | None:
     """The body that a layout's rules find, None where they find none.  Changes the tree."""
-    found = next(((rule, nodes) for rule in layout["body"] if (nodes := _outermost(rules.nodes(document, rule)))), None)
+    found = next(((rule, nodes) for rule in layout["body"] if (nodes := outermost(rules.nodes(document, rule)))), None)
     if found is None:
         return None
     rule, roots = found
@@ -54,12 +54,17 @@ def by_trafilatura(document: Document, draft: Article) -> Body | None:
 
     ``draft`` has the fields read so far, for the body does not repeat them.
     """
+    pictures = images.read_images(document, document.tree.css("article figure, main figure"))
+    captions = {prune.key(node_text(node)) for node in document.tree.css("figcaption")}
+    chrome.clear(document)
     found = generic.read_body(document)
     if not found:
         return None
-    kept, onward = prune.pruned(found, document, draft)
+    told = next((each.value[0] for each in structured.json_ld_candidates(document, "body")), None)
+    if told:
+        found = mending.confirmed(found, told)
+    kept, onward = prune.pruned(found, document, draft, captions)
     related = [link for block in onward for link in _links(document, block.links, "related")]
-    pictures = images.read_images(document, document.tree.css("article figure, main figure"))
     return _finished(document, kept, related, pictures, Provenance(source="trafilatura", rule="bare_extraction"))
 
 
@@ -108,23 +113,6 @@ def _links(document: Document, found: Iterable[tuple[str, str]], kind: str) -> l
         if url and urls.page_key(url) != urls.page_key(document.url) and text:
             links.append(Related(url=url, text=text, kind=kind))  # type: ignore[arg-type]
     return links
-
-
-def _outermost(nodes: list[LexborNode]) -> list[LexborNode]:
-    """The nodes that are not inside another of them."""
-    if len(nodes) < 2:
-        return nodes
-    ids = {node.mem_id for node in nodes}
-    return [node for node in nodes if not _any_ancestor(node, lambda ancestor: ancestor.mem_id in ids)]
-
-
-def _any_ancestor(node: LexborNode, test: Callable[[LexborNode], bool]) -> bool:
-    here = node.parent
-    while here is not None:
-        if test(here):
-            return True
-        here = here.parent
-    return False
 
 
 def _figures(roots: list[LexborNode]) -> list[LexborNode]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections.abc import Container, Iterable
 from functools import cached_property
 from typing import Any
 
@@ -32,6 +33,21 @@ def tidy(text: str | None) -> str:
 def node_text(node: LexborNode) -> str:
     """An element's text, tidy; words in neighbouring blocks are kept apart."""
     return tidy(node.text(separator=" ") if node.css_first("br, p, div, li") else node.text())
+
+
+def outermost(nodes: Iterable[LexborNode]) -> list[LexborNode]:
+    """The nodes that are not inside another of them, each once."""
+    found = {node.mem_id: node for node in nodes}
+    return [node for node in found.values() if not _is_inside_any(node, found)]
+
+
+def _is_inside_any(node: LexborNode, others: Container[int]) -> bool:
+    here = node.parent
+    while here is not None:
+        if here.mem_id in others:
+            return True
+        here = here.parent
+    return False
 
 
 class Document:

@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import chain
 from typing import TypeVar
 
-from scraper.extract import dates, generic, structured
+from scraper.extract import dates, generic, structured, titles
 from scraper.extract.document import Document
 from scraper.extract.rules import Candidate
 from scraper.extract.rules import candidates as site_candidates
@@ -59,7 +59,7 @@ class Fields:
         if self.layout is not None:
             parts.append(site_candidates(document, self.layout, _FILE_KEYS.get(field, field), single=single))
         elif field == "title":
-            parts.append(generic.agreed_title(document))
+            parts.append(titles.agreed(document))
         parts.append(structured.json_ld_candidates(document, field))
         parts.append(structured.meta_candidates(document, field))
         parts.append(structured.microdata_candidates(document, field))

@@ -9,29 +9,31 @@ from datetime import datetime
 from typing import Any
 
 from scraper import urls
-from scraper.extract.blocks import Block, BlockKind
+from scraper.extract import tags
+from scraper.extract.blocks import Block, BlockKind, read_blocks
 from scraper.extract.document import Document, node_text, tidy
+from scraper.extract.mending import mended
 from scraper.extract.rules import Candidate
 
 #: Characters of HTML that trafilatura is given; its time grows with them, and no news page has more.
 MAX_CHARACTERS = 4_000_000
 _URL_DATE = re.compile(r"/((?:19|20)\d{2})[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|$)")
-_SITE_SUFFIX = re.compile(r"\s+(?:[|•·»–—]|-)\s+[^|•·»–—]{2,60}$")
 _BYLINES = (
     '[rel~="author"]', '[itemprop~="author"] [itemprop~="name"]', ".author-name", ".byline__name", ".byline-name",
     ".article-author", ".post-author", ".entry-author", ".author", ".byline", '[class*="byline" i]',
+    '[class*="author" i][class*="name" i]', 'a[class*="author" i]', "#authors", "#author",
 )  # fmt: skip
+_NAMES = 'a, [class*="name" i], span:not(:has(*))'
 _TAGS = ('[rel~="tag"]', ".tags a", ".article-tags a", ".post-tags a", ".tag-list a")
 
 
 def page_candidates(document: Document, field: str) -> Iterator[Candidate]:
     """What the visible page says of a field: each value a list of texts."""
-    if field == "title":
-        yield from _titles(document)
-    elif field == "authors":
-        yield from _first_match(document, _BYLINES, most=6)
+    if field == "authors":
+        yield from _bylines(document)
     elif field == "tags":
-        yield from _first_match(document, _TAGS, most=30)
+        yield from _first_match(document, _TAGS, most=tags.MOST)
+        yield from tags.listed(document)
     elif field == "published":
         scope = 'article time[datetime], main time[datetime], time[pubdate], time[itemprop="datePublished"]'
         if stamps := [node.attributes.get("datetime") or "" for node in document.tree.css(scope)]:
@@ -40,27 +42,16 @@ def page_candidates(document: Document, field: str) -> Iterator[Candidate]:
             yield Candidate("url", "/YYYY/MM/DD", ["-".join(match.groups())])
 
 
-def agreed_title(document: Document) -> Iterator[Candidate]:
-    """The h1 that says the same as the page's metadata: the title as readers see it."""
-    known = [*document.meta.get("og:title", []), document.title_element]
-    words = [_words(text) for text in known if text]
-    for node in document.tree.css("h1"):
-        text = node_text(node)
-        mine = _words(text)
-        if mine and any(len(mine & theirs) >= 0.6 * max(len(mine), 1) and len(mine) >= 3 for theirs in words):
-            yield Candidate("page", "h1", [text])
-            return
-
-
-def _titles(document: Document) -> Iterator[Candidate]:
-    if headings := [text for node in document.tree.css("h1") if (text := node_text(node))]:
-        yield Candidate("page", "h1", headings[:1])
-    if document.title_element:
-        yield Candidate("page", "title", [_SITE_SUFFIX.sub("", document.title_element)])
-
-
-def _words(text: str) -> set[str]:
-    return set(re.findall(r"\w+", text.casefold()))
+def _bylines(document: Document) -> Iterator[Candidate]:
+    """Who a byline names; one that holds several elements with a name each is not read as one name."""
+    for selector in _BYLINES:
+        found: list[str] = []
+        for node in document.tree.css(selector)[:6]:
+            parts = [text for part in node.css(_NAMES) if 2 < len(text := node_text(part)) <= 60]
+            found += parts if len(parts) > 1 else [node_text(node)]
+        found = [text for text in dict.fromkeys(found) if 2 < len(text) <= 120]
+        if found:
+            yield Candidate("page", selector, found)
 
 
 def _first_match(document: Document, selectors: tuple[str, ...], most: int) -> Iterator[Candidate]:
@@ -95,16 +86,21 @@ def read_body(document: Document) -> list[Block]:
     """The main text by trafilatura, as blocks."""
     if len(document.text) > MAX_CHARACTERS or not document.text.strip():
         return []
+    for tweet in document.tree.css("blockquote.twitter-tweet"):
+        tweet.attrs["class"] = "quote"  # it takes the name for a sharing button's
     from trafilatura import bare_extraction
 
     # It logs what it discards, which is no news to our users.
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     found = bare_extraction(
-        document.text, url=document.url, with_metadata=False, include_comments=False, include_tables=True,
+        document.tree.html or "", url=document.url, with_metadata=False, include_comments=False, include_tables=True,
         include_links=True, include_formatting=False,
     )  # fmt: skip
     body = getattr(found, "body", None)
-    return list(_tei_blocks(body)) if body is not None else []
+    root = document.tree.body
+    if body is None or root is None:
+        return []
+    return mended(list(_tei_blocks(body)), read_blocks([root]))
 
 
 _TEI: dict[str, BlockKind] = {

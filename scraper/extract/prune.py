@@ -28,6 +28,28 @@ _PLUG = re.compile(
     r"alle rechte vorbehalten|©|\bcopyright\b|download (?:the|our) app|in your inbox|whatsapp|telegram|\S@\S+\.\w",
     re.IGNORECASE,
 )
+# Wherever they stand: of affiliate links, of the paywall, of embedded content.
+_NOTICE = re.compile(
+    r"independently select|affiliate[- ](?:link|commission|partner)|(?:may )?earn (?:us )?an? (?:affiliate )?commission|"
+    r"provisionslink|réservée? aux abonnés|solo para suscriptores|sólo para suscriptores|tu suscripción|nur für abonnent|"
+    r"subscribers? only|already a (?:subscriber|member)|to continue reading|continue reading (?:this|with)|jetzt weiterlesen|"
+    r"会員限定|有料会員|会員登録|有料記事|無料会員|externe[rn]? inhalt|personenbezogene daten|ein klick für den datenschutz|"
+    r"obsah vložený z jiného webu|content (?:is )?(?:not available|blocked)|third[- ]party content|"
+    r"enable javascript|javascript (?:is )?(?:disabled|required)|browser (?:does not|doesn.t) support|please try again later",
+    re.IGNORECASE,
+)
+# Below a story's last sentence: who else worked on it, and what to do next.
+_CREDITS = re.compile(
+    r"^\W*(?:with )?(?:additional |further )?report(?:ing|s) (?:by|from)\b|contributed to this (?:report|story|article)|"
+    r"^\W*(?:the )?associated press (?:writers?|journalists?|reporters?)|^\W*(?:reporting|writing|editing|compiled|edited) by\b|"
+    r"^\W*with files from|^\W*(?:redaktion|übersetzung|faktencheck|quellen?|source|fuentes?|fonte|text|texte)\s*:|"
+    r"^\W*mit (?:agenturmaterial|material|informationen)\b|\bdieses thema im programm\b|^\W*(?:write to|contact|reach) .{2,60}(?: at | on |@)|"
+    r"^\W*follow (?:us|me|ap|him|her|the|our|\w+ on)\b|^\W*(?:listen to|watch|like this story|share (?:this|it)|tell us|send us|get in touch)\b|"
+    r"\bis an? (?:\w+ ){0,4}(?:reporter|correspondent|journalist|columnist|freelance|staff writer|editor)\b|"
+    r"\bist (?:\w+-)?(?:reporter|korrespondent|redakteur)|"
+    r"^\W*comments?\W*$|^\W*kommentare?\W*$|^\W*you may also like|^\W*thank you\W*$",
+    re.IGNORECASE,
+)
 _AGENCY = re.compile(
     r"[(\[—–-]\s*(?:quelle|source|fuente|with|mit)?\W*[A-Z][\w/., +&-]{1,40}[)\]]?|[A-Z]{2,6}(?:[/,]\s?\w{2,10}){0,4}"
 )
@@ -39,10 +61,12 @@ _TOP = 8
 _PLUG_WORDS = 60
 
 
-def pruned(blocks: list[Block], document: Document, draft: Article) -> tuple[list[Block], list[Block]]:
-    """The story's blocks, and those that lead to other stories.  ``draft`` has the fields read so far."""
+def pruned(
+    blocks: list[Block], document: Document, draft: Article, captions: set[str]
+) -> tuple[list[Block], list[Block]]:
+    """The story's blocks, and those that lead to other stories.  ``draft`` has the fields read so
+    far; ``captions`` are those of the page's figures, as :func:`key` gives them."""
     titles = [_words(text) for text in _titles(document, draft)]
-    captions = {_key(node_text(node)) for node in document.tree.css("figcaption")}
     lead = next((n for n, block in enumerate(blocks) if _is_prose(block)), 0)
     kept: list[Block] = []
     onward: list[Block] = []
@@ -51,7 +75,7 @@ def pruned(blocks: list[Block], document: Document, draft: Article) -> tuple[lis
             continue
         if position < lead and (block.is_heading or _is_byline(block, draft)):
             continue
-        if _LABEL.fullmatch(block.text) or (captions and _key(block.text) in captions):
+        if _LABEL.fullmatch(block.text) or _is_short(block, _NOTICE) or (captions and key(block.text) in captions):
             continue
         if _is_link(block):
             onward.append(block)
@@ -71,7 +95,8 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(_WORDS.findall(text.casefold()))
 
 
-def _key(text: str) -> str:
+def key(text: str) -> str:
+    """A text as it compares: its words, caseless."""
     return " ".join(_WORDS.findall(text.casefold()))
 
 
@@ -111,9 +136,14 @@ def _without_tail(blocks: list[Block]) -> list[Block]:
 
 
 def _is_tail(block: Block) -> bool:
-    words = len(_WORDS.findall(block.text))
     return (
         block.is_heading
-        or (words <= _PLUG_WORDS and bool(_PLUG.search(block.text)))
-        or (words <= 8 and bool(_AGENCY.fullmatch(block.text.strip())))
+        or _is_short(block, _PLUG)
+        or _is_short(block, _CREDITS)
+        or (len(_WORDS.findall(block.text)) <= 8 and bool(_AGENCY.fullmatch(block.text.strip())))
     )
+
+
+def _is_short(block: Block, pattern: re.Pattern[str]) -> bool:
+    """Whether a block that is no longer than a notice has what notices have."""
+    return bool(pattern.search(block.text)) and len(_WORDS.findall(block.text)) <= _PLUG_WORDS

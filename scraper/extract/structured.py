@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from selectolax.lexbor import LexborNode
+
 from scraper import urls
 from scraper.extract.document import Document, node_text, tidy
 from scraper.extract.rules import Candidate
@@ -147,10 +149,22 @@ def microdata_candidates(document: Document, field: str) -> Iterator[Candidate]:
     if name is None:
         return
     found = []
-    for node in document.tree.css(f'[itemprop~="{name}"]'):
+    nodes = document.tree.css(f'[itemprop~="{name}"]')
+    scope = _scope(nodes[0]) if nodes else None
+    for node in nodes:
+        if _scope(node) != scope:
+            continue  # of another item: a comment, or a teaser of another story
         inner = node.css_first('[itemprop="name"]') or node
         value = inner.attributes.get("content") or inner.attributes.get("datetime") or node_text(inner)
         if value and len(value) < 400:
             found.append(tidy(value))
     if found:
         yield Candidate("microdata", name, found if field == "authors" else found[:1])
+
+
+def _scope(node: LexborNode) -> int | None:
+    """The identity of the item that a property belongs to (HTML standard, "microdata")."""
+    here = node.parent
+    while here is not None and "itemscope" not in here.attributes:
+        here = here.parent
+    return here.mem_id if here is not None else None

@@ -1,0 +1,101 @@
+"""A generic extractor's blocks, mended from the page: it chooses well what is the story, but glues
+words around inline tags, loses links and markup, and leaves out a paragraph here and there.
+
+So its blocks are looked up among those that we read from the tree ourselves, and taken from there;
+short gaps between two neighbours are filled where they hold prose or a sub-headline.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from scraper.extract.blocks import Block
+
+#: Blocks of the page that may lie between two of the story's, if they are to be looked at.
+_GAP = 2
+#: Characters of a paragraph that is prose, and of a sub-headline at most.
+_PROSE, _HEADLINE = 60, 120
+#: The share of the chosen text that the publisher's must hold, and letters of its end that must agree.
+_CONFIRMED, _END = 0.6, 40
+_SENTENCE_END = re.compile(r"[.!?…:\"”“»’)\]。！？؟]\s*$")
+
+
+def mended(chosen: list[Block], page: list[Block]) -> list[Block]:
+    """The chosen blocks as the page has them.  ``page`` holds all blocks of the page in its order."""
+    places = _places(page)
+    result: list[Block] = []
+    last: int | None = None
+    for block in chosen:
+        here = next((n for n in places.get(letters(block.text), ()) if last is None or n > last), None)
+        if here is None:
+            result.append(block)
+            continue
+        if last is not None:
+            result += _filling(page[last + 1 : here])
+        mine = page[here]
+        # A link around a whole block is the block's, too.
+        result.append(mine if mine.links else msgspec.structs.replace(mine, links=block.links))
+        last = here
+    return result
+
+
+def _places(page: list[Block]) -> dict[str, list[int]]:
+    places: dict[str, list[int]] = {}
+    for number, block in enumerate(page):
+        places.setdefault(letters(block.text), []).append(number)
+    return places
+
+
+def _filling(between: list[Block]) -> Iterator[Block]:
+    if len(between) <= _GAP and all(map(_belongs, between)):
+        yield from between
+
+
+def _belongs(block: Block) -> bool:
+    linked = sum(len(text) for _, text in block.links)
+    return (
+        block.kind == "p"
+        and len(block.text) >= _PROSE
+        and 2 * linked < len(block.text)
+        and bool(_SENTENCE_END.search(block.text))
+    )
+
+
+def confirmed(blocks: list[Block], told: str) -> list[Block]:
+    """The blocks without the paragraphs that the publisher's own text of the story (JSON-LD's
+    articleBody) does not have.
+
+    Publishers cut that text short, or put something else there; it is believed if it holds nearly all
+    of what was chosen and ends where the story does.
+    """
+    whole = letters(told)
+    triples = _triples(told)
+    inside = [letters(block.text) in whole or _mostly(_triples(block.text), triples) for block in blocks]
+    size = sum(len(block.text) for block in blocks)
+    held = sum(len(block.text) for block, there in zip(blocks, inside, strict=True) if there)
+    last = max((n for n, there in enumerate(inside) if there), default=0)
+    if held < _CONFIRMED * size or not whole.endswith(letters(blocks[last].text)[-_END:]):
+        return blocks
+    return [
+        block
+        for n, block in enumerate(blocks)
+        if inside[n] or (block.is_heading and n < last) or block.kind in ("row", "li")
+    ]
+
+
+def _triples(text: str) -> set[tuple[str, ...]]:
+    """Every three words in a row."""
+    words = re.findall(r"\w+", text.casefold())
+    return set(zip(words, words[1:], words[2:], strict=False))
+
+
+def _mostly(some: set[tuple[str, ...]], all_: set[tuple[str, ...]]) -> bool:
+    return 2 * len(some & all_) > len(some)
+
+
+def letters(text: str) -> str:
+    """What is left of a text without anything that extractors treat in different ways."""
+    return re.sub(r"\W+", "", text.casefold())

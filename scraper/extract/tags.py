@@ -1,0 +1,98 @@
+"""The story's tags: out of keyword lists what is meant for readers, and the page's own list of topics."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from selectolax.lexbor import LexborNode
+
+from scraper import urls
+from scraper.extract.document import Document, node_text
+from scraper.extract.rules import Candidate
+
+#: Tags that a story may have; longer lists are a site's index of topics.
+MOST = 40
+#: Characters of one tag; what is longer is a headline.
+_LONGEST = 60
+# What systems write into keyword lists for themselves: ids, labels with their field's name, hosts.
+_MACHINE = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{20,}|\d{4,}|https?://.*|"
+    r"(?:nlp |iab |sub)?(?:category|section|entity tokens?|keyword|type|author|channel|topic)s?\s*:.*",
+    re.IGNORECASE,
+)
+_TOPIC_PATH = re.compile(
+    r"/(?:tags?|topics?|themen?|temas?|schlagworte?|keywords?|tagged|hashtags?|etiquetas?|persone?n?|subjects?|dossiers?|argomenti)"
+    r"/[^/]+/?$|/topics?/",
+    re.IGNORECASE,
+)
+_TAG_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:article)?(?:tags?|topics?|keywords?|themen?)(?:$|[\s_-])|taglist|articletags?", re.IGNORECASE
+)
+_CHROME = frozenset({"nav", "footer", "aside", "p", "h1", "h2", "h3", "h4", "figure"})
+
+
+def clean(found: Iterable[str], document: Document) -> tuple[str, ...]:
+    """The tags of a list that say something of the story; each once, compared without case."""
+    host = urls.host_of(document.url)
+    own = {name.casefold() for name in publishers(document)} | {host, urls.site_host(host)}
+    kept: dict[str, str] = {}
+    for tag in found:
+        text = tag.strip(" #,;")
+        if text and text.casefold() not in own and not _MACHINE.fullmatch(text):
+            kept.setdefault(text.casefold(), text)
+    return tuple(kept.values())
+
+
+def publishers(document: Document) -> set[str]:
+    """What the site calls itself: in OpenGraph, and as publisher in JSON-LD."""
+    names = set(document.meta.get("og:site_name", []))
+    for node in document.json_ld:
+        publisher = node.get("publisher")
+        for each in publisher if isinstance(publisher, list) else [publisher]:
+            name = each.get("name") if isinstance(each, dict) else each
+            if isinstance(name, str) and name:
+                names.add(name)
+    return names
+
+
+def listed(document: Document) -> Iterator[Candidate]:
+    """The page's list of topics: links that stand in the same markup, lead to topics, and are no teasers."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    scores: dict[tuple[str, ...], int] = {}
+    for anchor in document.tree.css("a[href]"):
+        by_path = bool(_TOPIC_PATH.search(urls.path_of(anchor.attributes.get("href") or "")))
+        shape = _shape(anchor)
+        by_class = any(_TAG_CLASS.search(name) for name in shape)
+        if not (by_path or by_class) or (shape not in groups and _is_chrome(anchor)):
+            continue
+        text = node_text(anchor)
+        if text and len(text) <= _LONGEST:
+            groups.setdefault(shape, []).append(text)
+            scores[shape] = max(scores.get(shape, 0), 2 * by_class + by_path)
+    lists = {shape: texts for shape, texts in groups.items() if len(texts) <= MOST}
+    if lists:
+        best = max(lists, key=lambda shape: (scores[shape], len(lists[shape])))
+        yield Candidate("page", "topic links", lists[best])
+
+
+def _shape(anchor: LexborNode) -> tuple[str, ...]:
+    """The markup that a link stands in: tags and classes, outward."""
+    shape: list[str] = []
+    here: LexborNode | None = anchor
+    while here is not None and len(shape) < 4:
+        shape.append(f"{here.tag} {here.attributes.get('class') or ''}")
+        here = here.parent
+    return tuple(shape)
+
+
+def _is_chrome(anchor: LexborNode) -> bool:
+    """Whether a link stands in a menu, in running text, or in the teaser of another story."""
+    here, depth = anchor.parent, 0
+    while here is not None and here.tag != "body":
+        if here.tag in _CHROME or (here.tag == "header" and here.css_first("h1") is None):
+            return True
+        if depth < 2 and here.css_first("h2, h3, h4, img, time") is not None:
+            return True
+        here, depth = here.parent, depth + 1
+    return False

@@ -1,0 +1,193 @@
+"""Pages without rules: the title that the page agrees on, its tags and authors, the story without its surroundings."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from scraper.extract import extract
+from scraper.extract.blocks import Block
+from scraper.extract.mending import confirmed, mended
+from scraper.records import Article
+
+URL = "https://news.example/politics/the-council-votes-on-the-bridge"
+PARAGRAPHS = [
+    "The council of Ardmere voted on Tuesday for the new bridge across the Lenn, after a debate of seven hours.",
+    "Work is to begin in the spring, said the mayor, and the old ferry will run until the last pillar stands.",
+    "Opponents, among them the owners of the ferry, spoke of a waste of money that nobody would remember in a year.",
+    "The vote was 19 to 4. Two members of the council were absent, and one of them wrote that he had missed his train.",
+]
+
+
+def read(
+    *, head: str = "", top: str = "<h1>The council votes on the bridge</h1>", extra: str = "", below: str = ""
+) -> Article:
+    body = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
+    html = f'<html lang="en"><head>{head}</head><body><article>{top}{extra}{body}</article>{below}</body></html>'
+    return extract(html, URL)
+
+
+def ld(**said: object) -> str:
+    story = {"@type": "NewsArticle", "datePublished": "2026-02-03T10:00:00Z"} | said
+    return f'<script type="application/ld+json">{json.dumps(story)}</script>'
+
+
+# -- title
+
+
+@pytest.mark.parametrize(
+    ("head", "top", "title"),
+    [
+        # the site's name behind it, in any dress
+        (
+            '<title>Bridge agreed at last | The Ardmere Post</title><meta property="og:title" content="Bridge agreed at last">',
+            "",
+            "Bridge agreed at last",
+        ),
+        ("<title>Bridge agreed at last - The Ardmere Post</title>", "", "Bridge agreed at last"),
+        # two against one: the heading has a kicker glued to it
+        (
+            ld(headline="Bridge agreed at last") + '<meta property="og:title" content="Bridge agreed at last">',
+            "<h1>Politics Bridge agreed at last</h1>",
+            "Bridge agreed at last",
+        ),
+        # other quotation marks are no other title
+        (
+            '<title>"Never" says the ferry</title>' + ld(headline="“Never” says the ferry"),
+            '<h1>"Never" says the ferry</h1>',
+            "“Never” says the ferry",
+        ),
+        # a heading of the site is none of the story's
+        ('<meta property="og:title" content="Bridge agreed at last">', "<h1>The Ardmere Post</h1>", "Bridge agreed at last"),
+    ],
+)  # fmt: skip
+def test_the_title_is_what_most_of_the_page_agrees_on(head: str, top: str, title: str) -> None:
+    assert read(head=head, top=top).title == title
+
+
+# -- authors
+
+
+@pytest.mark.parametrize(
+    ("head", "extra", "authors"),
+    [
+        (ld(author=[{"name": "Ilva Korr (ik)"}, {"name": "Tam Redd"}]), "", ("Ilva Korr", "Tam Redd")),
+        # the publisher's own name only where nobody names a person
+        (
+            ld(author={"name": "The Post"}, publisher={"name": "The Post"}),
+            '<a rel="author" href="/by/korr">Ilva Korr</a>',
+            ("Ilva Korr",),
+        ),
+        (ld(author={"name": "The Post"}, publisher={"name": "The Post"}), "", ("The Post",)),
+        # names never glued
+        (
+            "",
+            '<div class="byline"><span>Ilva Korr</span><span>Tam Redd</span></div>',
+            ("Ilva Korr", "Tam Redd"),
+        ),
+        # a teaser's author is another item's
+        (
+            "",
+            '<div itemscope><b itemprop="author">Ilva Korr</b></div><div itemscope><b itemprop="author">Tam Redd</b></div>',
+            ("Ilva Korr",),
+        ),
+    ],
+)
+def test_authors_are_people(head: str, extra: str, authors: tuple[str, ...]) -> None:
+    assert read(head=head, extra=extra).authors == authors
+
+
+# -- tags
+
+
+def test_keywords_that_systems_write_for_themselves_are_no_tags() -> None:
+    words = [
+        "Bridges",
+        "0f8fad5b-d9cb-469f-a165-70867728950e",
+        "NLP Category: Politics",
+        "news.example",
+        "The Post",
+        "bridges",
+    ]
+    article = read(head=ld(keywords=words, publisher={"name": "The Post"}))
+    assert article.tags == ("Bridges",)
+
+
+def test_the_pages_list_of_topics_gives_tags_and_its_menus_do_not() -> None:
+    menu = '<nav><a href="/topics/sport">Sport</a><a href="/topics/culture">Culture</a></nav>'
+    topics = '<div class="row"><a href="/topics/lenn">Lenn</a> <a href="/topics/bridges">Bridges</a></div>'
+    teaser = '<div><div class="card"><h3>Another story</h3><a href="/topics/rain">Rain</a></div></div>'
+    assert read(below=topics + teaser, extra=menu).tags == ("Lenn", "Bridges")
+
+
+# -- body
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        '<div class="related-box"><p>Read what else the council did in a year of many meetings and few results, in our review.</p></div>',
+        '<div class="newsletter-signup"><p>Get the news of Ardmere into your inbox every morning, before the ferry leaves the pier.</p></div>',
+        '<figure><img src="/a.jpg"><figcaption>The Lenn at low water, seen from the old pier on the morning of the vote.</figcaption></figure>',
+        "<p>We may earn a commission when you buy through links on our pages.</p>",
+        "<aside><p>The Lenn is 211 kilometres long and has been crossed by ferries for as long as anybody remembers it.</p></aside>",
+    ],
+)
+def test_what_stands_around_the_story_is_not_its_body(around: str) -> None:
+    assert read(extra=around).body.split("\n\n") == PARAGRAPHS
+
+
+@pytest.mark.parametrize(
+    "last",
+    ["Additional reporting by Tam Redd.", "Follow us on every network that there is.", "Ilva Korr is a senior reporter at the Post."],
+)  # fmt: skip
+def test_credits_below_the_last_sentence_are_not_the_body(last: str) -> None:
+    html = "".join(f"<p>{text}</p>" for text in [*PARAGRAPHS, last])
+    article = extract(f"<html lang=en><article><h1>The council votes on the bridge</h1>{html}</article>", URL)
+    assert article.body.split("\n\n") == PARAGRAPHS
+
+
+def test_a_wrapper_with_a_suspicious_name_does_not_cost_the_story() -> None:
+    body = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
+    article = extract(f'<html lang=en><h1>The council votes</h1><div class="share-content">{body}</div></html>', URL)
+    assert article.body.split("\n\n")[-len(PARAGRAPHS) :] == PARAGRAPHS
+
+
+def test_text_for_screen_readers_is_not_printed() -> None:
+    linked = PARAGRAPHS[0].replace(
+        "the new bridge", 'the <a href="/b">new bridge</a><span class="sr-only"> (opens in a new window)</span>'
+    )
+    html = "".join(f"<p>{text}</p>" for text in [linked, *PARAGRAPHS[1:]])
+    article = extract(f"<html lang=en><article><h1>The council votes</h1>{html}</article>", URL)
+    assert article.body.split("\n\n") == PARAGRAPHS
+
+
+# -- mending
+
+
+def block(text: str, kind: str = "p", **more: object) -> Block:
+    return Block(kind, text, text, **more)  # type: ignore[arg-type]
+
+
+def test_chosen_blocks_are_taken_from_the_page_with_their_spaces_and_links() -> None:
+    page = [block("The MacBook Pro was released.", links=(("/mac", "MacBook Pro"),))]
+    assert mended([block("The MacBook Prowas released.")], page) == page
+
+
+def test_a_short_gap_of_prose_is_filled_and_another_is_not() -> None:
+    first, prose, last = (block(text) for text in PARAGRAPHS[:3])
+    label = block("Advertisement")
+    assert mended([first, last], [first, prose, last]) == [first, prose, last]
+    assert mended([first, last], [first, label, last]) == [first, last]
+
+
+def test_the_publishers_own_text_confirms_what_was_chosen_only_where_it_is_whole() -> None:
+    story = [block(text) for text in PARAGRAPHS]
+    chosen = [
+        *story[:2],
+        block("A box about the river that is no part of the story and stands in the middle of it."),
+        *story[2:],
+    ]
+    assert confirmed(chosen, " ".join(PARAGRAPHS)) == story
+    assert confirmed(chosen, " ".join(PARAGRAPHS[:2])) == chosen
