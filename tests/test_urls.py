@@ -165,6 +165,20 @@ def test_normal_form(written: str, normal: str) -> None:
     assert urls.normalise(written) == normal
 
 
+@given(
+    st.lists(
+        st.sampled_from(["http://", "https://", "news", ".", "example", "www.", "amp.", "-", "/", "a", "~", "_", "/amp", ".amp", ".html", "7"]),
+        max_size=12,
+    ).map("".join)
+)  # fmt: skip
+def test_a_url_that_is_normal_as_it_stands_is_left_so_by_the_long_way_too(text: str) -> None:
+    if urls._NORMAL.fullmatch(text):
+        # With a fragment it is taken apart and put together again.
+        assert urls.normalise(text + "#") == urls.normalise(text) == text
+        assert urls.normalise(text + "#", "https://other.example/x/y") == text
+        assert urls.page_key(text + "#") == urls.page_key(text)
+
+
 def test_percent_escapes_compare_without_case() -> None:
     assert urls.page_key("http://n.example/a%2fb") == urls.page_key("http://n.example/a%2Fb")
     assert urls.page_key("http://n.example/a%2fb") != urls.page_key("http://n.example/a/b")
