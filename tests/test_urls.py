@@ -154,6 +154,13 @@ def test_other_pages_stay_other_pages(other: str) -> None:
         ("http://news.example/?b=2&a=1&b=3", "http://news.example/?b=2&a=1&b=3"),
         ("http://news.example/?utm_source=x", "http://news.example/"),
         ("http://news.example/?a=1&utm_source=x&b=2", "http://news.example/?a=1&b=2"),
+        ("http://news.example/page?&utm_medium=x", "http://news.example/page"),
+        ("http://news.example/?a=x%2Fy%26z&utm_source=x", "http://news.example/?a=x%2Fy%26z"),
+        (
+            "http://news.example/?a=x/y&b=http://other.example/?c",
+            "http://news.example/?a=x/y&b=http://other.example/?c",
+        ),
+        ("http://news.example/?a=%C3%A9&b=%e9&c=%zz", "http://news.example/?a=%C3%A9&b=%e9&c=%zz"),
         ("http://news.example/a;v=1,2/(x)!", "http://news.example/a;v=1,2/(x)!"),
         ("http://müller.example/", "http://xn--mller-kva.example/"),
         ("http://[2001:DB8::1]:8080/x", "http://[2001:db8::1]:8080/x"),
