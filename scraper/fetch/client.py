@@ -21,7 +21,7 @@ from scraper.fetch.pace import HostPace, LeftAlone
 from scraper.fetch.robots import MAX_BYTES as ROBOTS_MAX_BYTES
 from scraper.fetch.robots import Robots
 from scraper.records import Page, utc_now
-from scraper.sites import Site
+from scraper.sites import DEFAULT_DELAY, Site
 
 #: What we call ourselves in robots.txt files.
 AGENT = "news-scraper"
@@ -226,12 +226,15 @@ class Fetcher:
         return robots
 
     def _pace_of(self, url: str, site: Site | None) -> HostPace:
+        """The host's pace: its own site's, also where another site's redirect led there first."""
         host = urls.host_of(url)
+        own = site.pace if site and urls.same_site(url, site.hosts) else None
+        delay = self._delay if self._delay is not None else own.delay if own else DEFAULT_DELAY
         if host not in self._paces:
-            own = site.pace if site else None
-            delay = self._delay if self._delay is not None else own.delay if own else 1.0
             concurrency = self._concurrency or (own.concurrency if own else 1)
             self._paces[host] = HostPace(delay, concurrency, self._now, self._sleep, MAX_RETRY_AFTER)
+        elif own:
+            self._paces[host].slow_down(delay)
         return self._paces[host]
 
     def _client(self, url: str) -> httpx.AsyncClient:
