@@ -14,7 +14,7 @@ import httpx
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential
 
 from scraper import __version__, urls
-from scraper.errors import Blocked, Disallowed, FetchError, TooLarge, TransientError, Unreadable
+from scraper.errors import Blocked, Disallowed, FetchError, Forbidden, TooLarge, TransientError, Unreadable
 from scraper.fetch import decoding, network
 from scraper.fetch.guard import Guard, Resolve
 from scraper.fetch.pace import HostPace, LeftAlone
@@ -138,7 +138,7 @@ class Fetcher:
             await self._guard.check(here)
             robots = await self.robots(here, site)
             if robots.unreachable:
-                raise Unreadable(robots.unreachable, about=here)
+                raise (Forbidden if robots.forbidden else Unreadable)(robots.unreachable, about=here)
             if not robots.allows(here):
                 raise Disallowed("disallowed by robots.txt", about=here)
             page = await self._request(here, site, headers, limit)
@@ -217,7 +217,8 @@ class Fetcher:
         except TooLarge:
             return Robots("", agent=AGENT)  # not a robots.txt that anybody wrote
         except FetchError as error:
-            return Robots("", agent=AGENT, unreachable=f"no robots.txt to be had ({error.message})")
+            here = isinstance(error, Forbidden) and error.about == urls.host_of(origin)  # not where it redirects to
+            return Robots("", agent=AGENT, unreachable=f"no robots.txt to be had ({error.message})", forbidden=here)
         robots = Robots.of_answer(page.status, page.body, agent=AGENT)
         if robots.crawl_delay is not None:
             pace = self._pace_of(origin, site)
