@@ -626,13 +626,20 @@ def test_a_gzip_bomb_is_refused_in_bounded_memory() -> None:
     assert peak < 150_000_000
 
 
-def test_a_robots_txt_without_end_is_no_robots_txt() -> None:
-    server = Server(
-        Time(),
-        {"/a": (200, b"x")},
-        robots=lambda request: httpx.Response(200, stream=Chunks(b"# words\n" * 1000 for _ in range(10_000))),
-    )
+@pytest.mark.parametrize("encoding", ["", "gzip"])
+def test_a_robots_txt_without_end_is_read_as_far_as_the_limit(encoding: str) -> None:
+    """RFC 9309 section 2.5; and what it says up to there holds."""
+
+    def endless(request: httpx.Request) -> httpx.Response:
+        lines = itertools.chain([b"User-agent: *\nDisallow: /private\n"], (b"# words\n" * 1000 for _ in range(10_000)))
+        packer = zlib.compressobj(wbits=31)
+        packed = (packer.compress(line) + packer.flush(zlib.Z_FULL_FLUSH) for line in lines)
+        return httpx.Response(200, headers={"content-encoding": encoding}, stream=Chunks(packed if encoding else lines))
+
+    server = Server(Time(), {"/a": (200, b"x"), "/private": (200, b"x")}, robots=endless)
     assert get(server).status == 200
+    with pytest.raises(Disallowed):
+        get(server, BASE + "/private")
 
 
 # -- the guard

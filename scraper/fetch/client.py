@@ -169,8 +169,10 @@ class Fetcher:
                 f"the server answered {page.status}", about=page.url, status=page.status, retry_after=wait
             )
 
-    async def _request(self, url: str, site: Site | None, headers: dict[str, str], limit: int) -> Page:
-        """One request and its whole answer, no redirect followed."""
+    async def _request(
+        self, url: str, site: Site | None, headers: dict[str, str], limit: int, *, cut: bool = False
+    ) -> Page:
+        """One request and its whole answer (or its beginning: ``cut``), no redirect followed."""
         await self._guard.check(url)
         try:
             async with (
@@ -178,7 +180,7 @@ class Fetcher:
                 asyncio.timeout(self._total_timeout),
                 self._client(url).stream("GET", url, headers=headers) as answer,
             ):
-                body = await _read(answer, limit)
+                body = await _read(answer, limit, cut=cut)
         except LeftAlone as error:
             said = f"the server asked to be left alone for {error.seconds:.0f} s more"
             raise TransientError(said, about=url, retry_after=error.seconds) from error
@@ -203,7 +205,7 @@ class Fetcher:
         async def once() -> Page:
             here = url
             for _ in range(6):  # RFC 9309 section 2.3.1.2: at least five redirects
-                page = await self._request(here, site, {}, ROBOTS_MAX_BYTES)
+                page = await self._request(here, site, {}, ROBOTS_MAX_BYTES, cut=True)
                 target = urls.normalise(page.headers.get("location", ""), here)
                 if page.status not in _REDIRECTS or target is None:
                     break
@@ -214,8 +216,6 @@ class Fetcher:
 
         try:
             page = await self._with_retries(once)
-        except TooLarge:
-            return Robots("", agent=AGENT)  # not a robots.txt that anybody wrote
         except FetchError as error:
             here = isinstance(error, Forbidden) and error.about == urls.host_of(origin)  # not where it redirects to
             return Robots("", agent=AGENT, unreachable=f"no robots.txt to be had ({error.message})", forbidden=here)
@@ -266,10 +266,10 @@ def user_agent(contact: str | None) -> str:
     return f"{AGENT}/{__version__} (archives news for research; contact: {said})"
 
 
-async def _read(answer: httpx.Response, limit: int) -> bytes:
+async def _read(answer: httpx.Response, limit: int, *, cut: bool) -> bytes:
     """The body, decoded here and not by httpx, which unpacks without bounds."""
     assert isinstance(answer.stream, httpx.AsyncByteStream)
-    return await decoding.read(answer.stream, answer.headers.get("content-encoding", ""), limit)
+    return await decoding.read(answer.stream, answer.headers.get("content-encoding", ""), limit, cut=cut)
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:
