@@ -6,6 +6,8 @@ module is the policy, and knows the ledger only by the methods it calls.
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -63,6 +65,29 @@ def rank(link: Link) -> int:
     return int(moment.timestamp()) if moment else 0
 
 
+class _Seen:
+    """The page keys of a run, 8 bytes each: a site's sitemaps may name millions.
+
+    Only their hashes are kept.  That two of 10 million are the same has a chance of 1 in 300,000, and costs a page one run.
+    """
+
+    def __init__(self) -> None:
+        self._recent: set[int] = set()
+        self._sorted: list[array[int]] = []
+
+    def __contains__(self, key: str) -> bool:
+        mark = hash(key)
+        return mark in self._recent or any(
+            (place := bisect_left(marks, mark)) < len(marks) and marks[place] == mark for marks in self._sorted
+        )
+
+    def update(self, keys: Iterable[str]) -> None:
+        self._recent.update(map(hash, keys))
+        if len(self._recent) >= _SEEN_AT_ONCE:
+            self._sorted.append(array("q", sorted(self._recent)))
+            self._recent = set()
+
+
 class Frontier:
     """The frontier of one site in one run.
 
@@ -86,9 +111,7 @@ class Frontier:
         self._ledger, self._site, self._site_id, self._crawl_id = ledger, site, site_id, crawl_id
         self._window, self._whole_site, self._refetch = window, whole_site, refetch
         self._patient = patient
-        # Keys of this run by their 64-bit hashes (SipHash): a third of the memory, and among a million
-        # the chance that any two are taken for one is 3 in 100 million.
-        self._seen: set[int] = set()
+        self._seen = _Seen()
         self._in_hand: set[int] = set()
         self._queue: deque[Entry] = deque()  # read ahead from the ledger
 
@@ -97,9 +120,9 @@ class Frontier:
         fresh: dict[str, Link] = {}
         for link in links:
             key = urls.page_key(link.url)
-            if hash(key) not in self._seen:
+            if key not in self._seen:
                 fresh.setdefault(key, link)
-        self._seen.update(map(hash, fresh))
+        self._seen.update(fresh)
         known = self._ledger.lookup(fresh)
         admitted, rows, again = Admitted(refused={}), [], []
         for key, link in fresh.items():
@@ -177,6 +200,8 @@ def due_after(published: datetime | None, now: datetime) -> datetime | None:
     return None
 
 
+#: Page keys that are kept in a set, which is quicker and larger, before they are packed.
+_SEEN_AT_ONCE = 100_000
 #: Pages read from the ledger at a time.
 _PREFETCH = 64
 

@@ -9,6 +9,7 @@ import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from scraper.discover import ALWAYS, MAX_DEPTH, Listing, Reading, discover, feeds, read, sections, seeds, sitemaps
@@ -190,11 +191,41 @@ def test_an_index_that_lists_itself_is_not_its_own_child() -> None:
     assert [listing.url for listing in reading(body).listings] == [HOME + "2.xml"]
 
 
+def test_a_news_sitemap_that_is_an_index_is_read_as_one() -> None:
+    body = f"""<?xml version="1.0"?><sitemapindex {XMLNS} {NEWS}><sitemap><loc>{HOME}news-1.xml</loc></sitemap></sitemapindex>"""
+    got = reading(body, HOME + "sitemap-news.xml", "application/xml")
+    assert (got.links, [listing.url for listing in got.listings]) == ((), [HOME + "news-1.xml"])
+
+
+@pytest.mark.parametrize("address", ["s.xml?page=1&type=news", "sitemap", "news.php?id=3", "s.xml.gz?x=.html"])
+def test_the_name_of_a_sitemap_says_nothing(address: str) -> None:
+    assert [link.url for link in reading(urlset("/a"), HOME + address).links] == [HOME + "a"]
+
+
+@pytest.mark.parametrize("kind", ["general", "parameter", "in the lastmod"])
+def test_an_entity_bomb_costs_neither_time_nor_memory(kind: str) -> None:
+    sign = "% " if kind == "parameter" else ""
+    levels = "".join(f"<!ENTITY {sign}e{n} '{f'&e{n - 1};' * 20}'>" for n in range(1, 20))
+    place = ("", "&e19;") if kind == "in the lastmod" else ("&e19;", "")
+    body = f"""<?xml version="1.0"?><!DOCTYPE urlset [<!ENTITY {sign}e0 '{"ha" * 50}'>{levels}]>
+    <urlset><url><loc>{HOME}a{place[0]}</loc><lastmod>{place[1]}</lastmod></url><url><loc>{HOME}b</loc></url></urlset>"""
+    tracemalloc.start()
+    try:
+        links = reading(body).links
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert HOME + "b" in [link.url for link in links]
+    assert peak < 2_000_000
+
+
 def test_entities_are_not_expanded() -> None:
     levels = "".join(f"<!ENTITY e{n} '{f'&e{n - 1};' * 10}'>" for n in range(1, 12))
     body = f"<!DOCTYPE urlset [<!ENTITY e0 'ha'>{levels}<!ENTITY file SYSTEM 'file:///etc/passwd'>]>"
     body += f"<urlset><url><loc>{HOME}a&e11;</loc></url><url><loc>{HOME}b&file;</loc></url><url><loc>{HOME}c</loc></url></urlset>"
-    assert all(len(link.url) < 100 and "root" not in link.url for link in reading(body).links)
+    links = reading(body).links
+    assert HOME + "c" in [link.url for link in links]
+    assert all(len(link.url) < 100 and "root" not in link.url for link in links)
 
 
 def test_an_entity_that_nobody_declared_costs_no_other_page() -> None:
@@ -427,6 +458,23 @@ def test_each_listing_is_asked_for_once() -> None:
 def test_two_sitemaps_that_name_each_other_end() -> None:
     pages = {HOME + "a": index(HOME + "b"), HOME + "b": index(HOME + "a")}
     assert len(walk(pages.get, HOME + "a")[1]) == 2
+
+
+def test_a_child_that_redirects_to_its_parent_ends() -> None:
+    """What comes back under the child's name is the index, once more."""
+    asked: list[str] = []
+
+    async def get(listing: Listing) -> Page:
+        asked.append(listing.url)
+        body = index(HOME + "child", HOME + "s.xml") if listing.url != HOME + "s.xml" else urlset("/1")
+        at_last = HOME + "parent" if listing.url == HOME + "child" else listing.url
+        return msgspec.structs.replace(page(body, at_last), url=listing.url)
+
+    async def go() -> list[str]:
+        return [link.url async for each in discover([Listing(HOME + "parent")], SITE, get) for link in each.links]
+
+    assert asyncio.run(go()) == [HOME + "1"]
+    assert asked == [HOME + "parent", HOME + "child", HOME + "s.xml"]
 
 
 def test_sitemaps_without_end_are_followed_only_so_deep() -> None:

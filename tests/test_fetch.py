@@ -235,6 +235,28 @@ def test_hosts_do_not_wait_for_each_other() -> None:
     assert [request.url.host for request in server.requests[:2]] == ["one.example", "two.example"]
 
 
+def test_a_host_that_a_redirect_leads_to_keeps_its_own_pace() -> None:
+    """However fast the site may be asked that sends us there; and whichever of the two comes first."""
+    fast = Site(key="n", name="n", hosts=("news.example",), pace=Pace(delay=0.0, concurrency=3))
+    slow = Site(key="s", name="s", hosts=("slow.example",), pace=Pace(delay=7.0))
+    there = {f"/{n}": (302, b"", {"location": f"https://slow.example/s{n}"}) for n in range(4)}
+    server = Server(Time(), there | {f"/s{n}": (200, b"x") for n in range(8)})
+
+    async def go() -> None:
+        async with fetcher(server.time, server, delay=None) as opened:
+            await asyncio.gather(*(opened.get(f"{BASE}/{n}", fast) for n in range(4)))
+            for n in range(4, 8):
+                await opened.get(f"https://slow.example/s{n}", slow)
+
+    asyncio.run(go())
+    seen = zip(server.requests, server.times, strict=True)
+    times = [times for request, times in seen if request.url.host == "slow.example"]
+    gaps = [after[0] - before[1] for before, after in itertools.pairwise(times)]
+    assert len(gaps) == 8
+    assert min(gaps[:4]) >= 1.0
+    assert min(gaps[-3:]) >= 7.0
+
+
 def test_hold_stops_everything_to_a_host() -> None:
     time = Time()
     pace = HostPace(1.0, 1, time.now, time.sleep)
@@ -604,13 +626,20 @@ def test_a_gzip_bomb_is_refused_in_bounded_memory() -> None:
     assert peak < 150_000_000
 
 
-def test_a_robots_txt_without_end_is_no_robots_txt() -> None:
-    server = Server(
-        Time(),
-        {"/a": (200, b"x")},
-        robots=lambda request: httpx.Response(200, stream=Chunks(b"# words\n" * 1000 for _ in range(10_000))),
-    )
+@pytest.mark.parametrize("encoding", ["", "gzip"])
+def test_a_robots_txt_without_end_is_read_as_far_as_the_limit(encoding: str) -> None:
+    """RFC 9309 section 2.5; and what it says up to there holds."""
+
+    def endless(request: httpx.Request) -> httpx.Response:
+        lines = itertools.chain([b"User-agent: *\nDisallow: /private\n"], (b"# words\n" * 1000 for _ in range(10_000)))
+        packer = zlib.compressobj(wbits=31)
+        packed = (packer.compress(line) + packer.flush(zlib.Z_FULL_FLUSH) for line in lines)
+        return httpx.Response(200, headers={"content-encoding": encoding}, stream=Chunks(packed if encoding else lines))
+
+    server = Server(Time(), {"/a": (200, b"x"), "/private": (200, b"x")}, robots=endless)
     assert get(server).status == 200
+    with pytest.raises(Disallowed):
+        get(server, BASE + "/private")
 
 
 # -- the guard

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from scraper.errors import FetchError
+from scraper.errors import FetchError, Forbidden
 from scraper.fetch import Fetcher
 from scraper.fetch.network import _by_turns
 from scraper.records import Page
@@ -95,7 +95,7 @@ def get(url: str, resolve: Resolver, *named: str) -> Page:
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::ffff:127.0.0.1", "10.0.0.7"])
 def test_a_name_that_leads_elsewhere_once_it_was_judged_is_not_followed(server: _Server, address: str) -> None:
-    with pytest.raises(FetchError, match="private address"):
+    with pytest.raises(Forbidden, match="private address"):
         get(f"http://rebound.example:{server.server_port}/", resolver([PUBLIC], [address]))
     assert server.connections == 0
 
@@ -103,13 +103,13 @@ def test_a_name_that_leads_elsewhere_once_it_was_judged_is_not_followed(server: 
 def test_nor_is_it_by_a_redirect(server: _Server) -> None:
     server.location = f"http://rebound.example:{server.server_port}/inside"
     resolve = resolver([PUBLIC], ["127.0.0.1"], names={"news.example": ["127.0.0.1"]})
-    with pytest.raises(FetchError, match="private address"):
+    with pytest.raises(Forbidden, match="private address"):
         get(f"http://news.example:{server.server_port}/start", resolve, "news.example")
     assert [path for _, path in server.asked] == ["/robots.txt", "/start"]
 
 
 def test_one_private_address_among_public_ones_is_enough(server: _Server) -> None:
-    with pytest.raises(FetchError, match="private address"):
+    with pytest.raises(Forbidden, match="private address"):
         get(f"http://rebound.example:{server.server_port}/", resolver([PUBLIC], ["127.0.0.1", PUBLIC]))
     assert server.connections == 0
 

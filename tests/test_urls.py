@@ -154,6 +154,13 @@ def test_other_pages_stay_other_pages(other: str) -> None:
         ("http://news.example/?b=2&a=1&b=3", "http://news.example/?b=2&a=1&b=3"),
         ("http://news.example/?utm_source=x", "http://news.example/"),
         ("http://news.example/?a=1&utm_source=x&b=2", "http://news.example/?a=1&b=2"),
+        ("http://news.example/page?&utm_medium=x", "http://news.example/page"),
+        ("http://news.example/?a=x%2Fy%26z&utm_source=x", "http://news.example/?a=x%2Fy%26z"),
+        (
+            "http://news.example/?a=x/y&b=http://other.example/?c",
+            "http://news.example/?a=x/y&b=http://other.example/?c",
+        ),
+        ("http://news.example/?a=%C3%A9&b=%e9&c=%zz", "http://news.example/?a=%C3%A9&b=%e9&c=%zz"),
         ("http://news.example/a;v=1,2/(x)!", "http://news.example/a;v=1,2/(x)!"),
         ("http://müller.example/", "http://xn--mller-kva.example/"),
         ("http://[2001:DB8::1]:8080/x", "http://[2001:db8::1]:8080/x"),
@@ -163,6 +170,20 @@ def test_other_pages_stay_other_pages(other: str) -> None:
 )
 def test_normal_form(written: str, normal: str) -> None:
     assert urls.normalise(written) == normal
+
+
+@given(
+    st.lists(
+        st.sampled_from(["http://", "https://", "news", ".", "example", "www.", "amp.", "-", "/", "a", "~", "_", "/amp", ".amp", ".html", "7"]),
+        max_size=12,
+    ).map("".join)
+)  # fmt: skip
+def test_a_url_that_is_normal_as_it_stands_is_left_so_by_the_long_way_too(text: str) -> None:
+    if urls._NORMAL.fullmatch(text):
+        # With a fragment it is taken apart and put together again.
+        assert urls.normalise(text + "#") == urls.normalise(text) == text
+        assert urls.normalise(text + "#", "https://other.example/x/y") == text
+        assert urls.page_key(text + "#") == urls.page_key(text)
 
 
 def test_percent_escapes_compare_without_case() -> None:

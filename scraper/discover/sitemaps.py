@@ -20,6 +20,8 @@ from scraper.records import Link
 
 #: Bytes of a sitemap after decompression (the protocol allows 50 MB).
 MAX_BYTES = 64 * 1024 * 1024
+# A document type, which no sitemap needs: entities made for harm end the reading of all that follows.
+_DOCTYPE = re.compile(rb"<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>", re.IGNORECASE | re.DOTALL)
 _ROOTS = re.compile(rb"<(?:[\w.-]+:)?(urlset|sitemapindex)[\s>/]", re.IGNORECASE)
 
 
@@ -101,7 +103,7 @@ def _entries(body: bytes) -> Iterator[tuple[str, dict[str, str]]]:
 
     fields: dict[str, str] = {}
     walk = etree.iterparse(
-        io.BytesIO(body.lstrip()),
+        io.BytesIO(_without_doctype(body).lstrip()),
         events=("end",),
         resolve_entities=False,
         no_network=True,
@@ -128,6 +130,12 @@ def _entries(body: bytes) -> Iterator[tuple[str, dict[str, str]]]:
                     fields.setdefault(tag, "".join(element.itertext()).strip())
     except etree.XMLSyntaxError:
         return  # cut off: what came before stands
+
+
+def _without_doctype(body: bytes) -> bytes:
+    start = body[:4096].upper().find(b"<!DOCTYPE")
+    found = _DOCTYPE.match(body, start) if start >= 0 else None
+    return body[:start] + body[found.end() :] if found else body
 
 
 def parse_w3c(text: str | None) -> datetime | None:

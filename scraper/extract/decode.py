@@ -1,7 +1,8 @@
 """Bytes to text, as a browser would read them (WHATWG Encoding and HTML standards), with one more doubt.
 
 Order: byte order mark, the HTTP header, the page's own meta, UTF-8 if it is valid, a guess.
-A declared UTF-8 that is not valid is doubted: many old pages say UTF-8 and are windows-1252.
+A declared UTF-8 that is not valid is doubted: many old pages say UTF-8 and are windows-1252, and many servers say
+UTF-8 for pages whose own meta knows better.
 """
 
 from __future__ import annotations
@@ -38,15 +39,14 @@ def decode(body: bytes, content_type: str | None = None) -> str:
         if body.startswith(mark):
             return body[len(mark) :].decode(encoding, "replace")
     declared = _declared(body, content_type)
-    if declared in (None, "utf-8"):
+    if not declared or declared[0] == "utf-8":
         try:
             return body.decode("utf-8")
-        except UnicodeDecodeError as error:
-            return _doubted(body, error, said_utf8=declared is not None)
-    assert declared is not None
-    text = body.decode(declared, "replace")
+        except UnicodeDecodeError:
+            return _doubted(body, declared)
+    text = body.decode(declared[0], "replace")
     # Said otherwise, yet valid UTF-8 with characters beyond ASCII: that does not happen by chance.
-    if declared != "utf-8" and not body.isascii():
+    if not body.isascii():
         try:
             return body.decode("utf-8")
         except UnicodeDecodeError:
@@ -54,8 +54,9 @@ def decode(body: bytes, content_type: str | None = None) -> str:
     return text
 
 
-def _declared(body: bytes, content_type: str | None) -> str | None:
-    """Python's name of the first usable declared encoding."""
+def _declared(body: bytes, content_type: str | None) -> list[str]:
+    """Python's names of the usable declared encodings, the most trusted first."""
+    names = []
     labels = [_CHARSET.search((content_type or "").encode("latin-1", "ignore")), _META.search(body[:8192])]
     for found in labels:
         if found:
@@ -65,18 +66,18 @@ def _declared(body: bytes, content_type: str | None) -> str | None:
             except (LookupError, ValueError):
                 continue
             if name in _FOR_PAGES:
-                return name
-    return None
+                names.append(name)
+    return names
 
 
-def _doubted(body: bytes, error: UnicodeDecodeError, *, said_utf8: bool) -> str:
+def _doubted(body: bytes, declared: list[str]) -> str:
     """Text that is no valid UTF-8: damaged UTF-8, or another encoding altogether."""
     text = body.decode("utf-8", "replace")
     good = sum(1 for char in text if char > "\x7f" and char != "\ufffd")
     if good > 4 * text.count("\ufffd"):
         return text  # a few broken bytes amid real UTF-8
-    if said_utf8:
-        return body.decode("cp1252", "replace")
+    if declared:
+        return body.decode(next((name for name in declared if name != "utf-8"), "cp1252"), "replace")
     from charset_normalizer import from_bytes
 
     guess = from_bytes(body[:65536]).best()

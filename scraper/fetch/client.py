@@ -14,14 +14,14 @@ import httpx
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential
 
 from scraper import __version__, urls
-from scraper.errors import Blocked, Disallowed, FetchError, TooLarge, TransientError, Unreadable
+from scraper.errors import Blocked, Disallowed, FetchError, Forbidden, TooLarge, TransientError, Unreadable
 from scraper.fetch import decoding, network
 from scraper.fetch.guard import Guard, Resolve
 from scraper.fetch.pace import HostPace, LeftAlone
 from scraper.fetch.robots import MAX_BYTES as ROBOTS_MAX_BYTES
 from scraper.fetch.robots import Robots
 from scraper.records import Page, utc_now
-from scraper.sites import Site
+from scraper.sites import DEFAULT_DELAY, Site
 
 #: What we call ourselves in robots.txt files.
 AGENT = "news-scraper"
@@ -138,7 +138,7 @@ class Fetcher:
             await self._guard.check(here)
             robots = await self.robots(here, site)
             if robots.unreachable:
-                raise Unreadable(robots.unreachable, about=here)
+                raise (Forbidden if robots.forbidden else Unreadable)(robots.unreachable, about=here)
             if not robots.allows(here):
                 raise Disallowed("disallowed by robots.txt", about=here)
             page = await self._request(here, site, headers, limit)
@@ -169,8 +169,10 @@ class Fetcher:
                 f"the server answered {page.status}", about=page.url, status=page.status, retry_after=wait
             )
 
-    async def _request(self, url: str, site: Site | None, headers: dict[str, str], limit: int) -> Page:
-        """One request and its whole answer, no redirect followed."""
+    async def _request(
+        self, url: str, site: Site | None, headers: dict[str, str], limit: int, *, cut: bool = False
+    ) -> Page:
+        """One request and its whole answer (or its beginning: ``cut``), no redirect followed."""
         await self._guard.check(url)
         try:
             async with (
@@ -178,7 +180,7 @@ class Fetcher:
                 asyncio.timeout(self._total_timeout),
                 self._client(url).stream("GET", url, headers=headers) as answer,
             ):
-                body = await _read(answer, limit)
+                body = await _read(answer, limit, cut=cut)
         except LeftAlone as error:
             said = f"the server asked to be left alone for {error.seconds:.0f} s more"
             raise TransientError(said, about=url, retry_after=error.seconds) from error
@@ -203,7 +205,7 @@ class Fetcher:
         async def once() -> Page:
             here = url
             for _ in range(6):  # RFC 9309 section 2.3.1.2: at least five redirects
-                page = await self._request(here, site, {}, ROBOTS_MAX_BYTES)
+                page = await self._request(here, site, {}, ROBOTS_MAX_BYTES, cut=True)
                 target = urls.normalise(page.headers.get("location", ""), here)
                 if page.status not in _REDIRECTS or target is None:
                     break
@@ -214,10 +216,9 @@ class Fetcher:
 
         try:
             page = await self._with_retries(once)
-        except TooLarge:
-            return Robots("", agent=AGENT)  # not a robots.txt that anybody wrote
         except FetchError as error:
-            return Robots("", agent=AGENT, unreachable=f"no robots.txt to be had ({error.message})")
+            here = isinstance(error, Forbidden) and error.about == urls.host_of(origin)  # not where it redirects to
+            return Robots("", agent=AGENT, unreachable=f"no robots.txt to be had ({error.message})", forbidden=here)
         robots = Robots.of_answer(page.status, page.body, agent=AGENT)
         if robots.crawl_delay is not None:
             pace = self._pace_of(origin, site)
@@ -226,12 +227,15 @@ class Fetcher:
         return robots
 
     def _pace_of(self, url: str, site: Site | None) -> HostPace:
+        """The host's pace: its own site's, also where another site's redirect led there first."""
         host = urls.host_of(url)
+        own = site.pace if site and urls.same_site(url, site.hosts) else None
+        delay = self._delay if self._delay is not None else own.delay if own else DEFAULT_DELAY
         if host not in self._paces:
-            own = site.pace if site else None
-            delay = self._delay if self._delay is not None else own.delay if own else 1.0
             concurrency = self._concurrency or (own.concurrency if own else 1)
             self._paces[host] = HostPace(delay, concurrency, self._now, self._sleep, MAX_RETRY_AFTER)
+        elif own:
+            self._paces[host].slow_down(delay)
         return self._paces[host]
 
     def _client(self, url: str) -> httpx.AsyncClient:
@@ -262,10 +266,10 @@ def user_agent(contact: str | None) -> str:
     return f"{AGENT}/{__version__} (archives news for research; contact: {said})"
 
 
-async def _read(answer: httpx.Response, limit: int) -> bytes:
+async def _read(answer: httpx.Response, limit: int, *, cut: bool) -> bytes:
     """The body, decoded here and not by httpx, which unpacks without bounds."""
     assert isinstance(answer.stream, httpx.AsyncByteStream)
-    return await decoding.read(answer.stream, answer.headers.get("content-encoding", ""), limit)
+    return await decoding.read(answer.stream, answer.headers.get("content-encoding", ""), limit, cut=cut)
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:

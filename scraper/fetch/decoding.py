@@ -30,12 +30,12 @@ class Overlong(ValueError):
     """There are more bytes than the limit."""
 
 
-async def read(chunks: AsyncIterable[bytes], encoding: str, limit: int) -> bytes:
+async def read(chunks: AsyncIterable[bytes], encoding: str, limit: int, *, cut: bool = False) -> bytes:
     """The whole body, decoded.
 
     ``chunks`` are the bytes as they were sent, ``encoding`` the header Content-Encoding (unknown
-    names are passed over), ``limit`` the most bytes to take, before and after unpacking.  Raises
-    :class:`Undecodable` and :class:`Overlong`.
+    names are passed over), ``limit`` the most bytes to take, before and after unpacking; ``cut`` gives
+    what came up to there instead of an error.  Raises :class:`Undecodable` and :class:`Overlong`.
     """
     layers = _layers(encoding)
     parts: list[bytes] = []
@@ -44,11 +44,13 @@ async def read(chunks: AsyncIterable[bytes], encoding: str, limit: int) -> bytes
         sent += len(chunk)
         for piece in _through(layers, chunk) if chunk else ():
             size += len(piece)
-            if size > limit:
-                raise Overlong
             parts.append(piece)
-        if sent > limit:
-            raise Overlong  # also where nothing comes of it
+            if size > limit:
+                break
+        if size > limit or sent > limit:  # the latter where little comes of it
+            if cut:
+                return b"".join(parts)[:limit]
+            raise Overlong
     if sent and not all(layer.ended for layer in layers):
         raise Undecodable("the compressed body is cut off")
     return b"".join(parts)

@@ -18,11 +18,15 @@ MAX_CRAWL_DELAY = 3600.0
 class Robots:
     """The rules of one origin (scheme, host and port)."""
 
-    def __init__(self, text: str, *, agent: str, unreachable: str | None = None) -> None:
+    def __init__(
+        self, text: str, *, agent: str, unreachable: str | None = None, forbidden: bool = False
+    ) -> None:  # fmt: skip
         self._rules = Protego.parse(text)
         self._agent = agent
         #: Why the file could not be had, if that forbids everything.
         self.unreachable = unreachable
+        #: Whether that is because the host is one that a page may not send us to.
+        self.forbidden = forbidden
         self.sitemaps: tuple[str, ...] = tuple(self._rules.sitemaps)
         delay = self._rules.crawl_delay(agent)
         #: Seconds; None where none is asked for, or no number of 0 or more (nan is neither).
