@@ -248,7 +248,7 @@ async def resolve(host):
     return []
 
 with Archive.open(sys.argv[1]) as archive:
-    network = Network(delay=0.0, timeout=0.6, total_timeout=2.0, resolve=resolve, sleep=lambda seconds: asyncio.sleep(seconds / 20))
+    network = Network(delay=0.0, timeout=0.6, total_timeout=2.5, resolve=resolve, sleep=lambda seconds: asyncio.sleep(seconds / 20))
     report = crawl([sys.argv[2]], archive, sites=Sites(), network=network)
 [peak] = [int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM")]  # ru_maxrss would include pytest's
 print(json.dumps({"peak": peak, "seconds": report.seconds, "outcome": report.outcome}))

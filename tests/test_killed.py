@@ -20,7 +20,7 @@ from scraper.archive import Archive
 from scraper.newsroom import SELECTORS
 from scraper.newsroom.server import serve
 
-STORIES, KILLS, SEED = 100, 20, 9
+STORIES, KILLS, SEED = 90, 20, 9
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from scraper.sites import Discover, Pace, Site, Sites
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has all of 127.0.0.0/8 without asking")
 
 HOSTS = 50
-STORIES = 4
+STORIES = 3
 TEXT = (
     "The council of the harbour town met on Monday to speak about the new bridge, and voted for it after three hours. "
 )
