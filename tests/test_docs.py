@@ -202,7 +202,7 @@ def test_limits_of_the_operating_page() -> None:
     assert values == {
         "a page, after decompression": f"{client.MAX_BYTES // mib} MiB",
         "a sitemap or other listing, after decompression": f"{sitemaps.MAX_BYTES // mib} MiB",
-        "robots.txt": f"{client.ROBOTS_MAX_BYTES // 1024} KiB",
+        "robots.txt (what follows is not read)": f"{client.ROBOTS_MAX_BYTES // 1024} KiB",
         "redirects": f"{client.MAX_REDIRECTS}, robots.txt 5",
         "tries of a request": f"{client.TRIES}",
         "connecting, sending, or waiting for the next bytes": f"{client.PHASE_TIMEOUT:.0f} s",
