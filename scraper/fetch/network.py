@@ -7,9 +7,11 @@ while TLS goes on checking the name.
 
 from __future__ import annotations
 
+import select
 import ssl
 from collections.abc import Iterable
 from itertools import chain, zip_longest
+from typing import Any
 
 import httpcore
 import httpx
@@ -47,7 +49,7 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
         share = timeout / len(addresses) if timeout and addresses else timeout
         for address in addresses:
             try:
-                return await self._inner.connect_tcp(address, port, share, local_address, socket_options)
+                return _Stream(await self._inner.connect_tcp(address, port, share, local_address, socket_options))
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
         raise failure
@@ -55,6 +57,48 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
     async def sleep(self, seconds: float) -> None:
         """Part of httpcore's interface."""
         await self._inner.sleep(seconds)
+
+
+class _Stream(httpcore.AsyncNetworkStream):
+    """A connection that is asked cheaply whether its server has hung up.
+
+    The pool asks that of every idle connection before each request, and the library below looks up
+    all attributes of the socket each time.
+    """
+
+    def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
+        self._inner = inner
+        self._socket = inner.get_extra_info("socket")
+        self._poll = select.poll() if hasattr(select, "poll") else None
+        if self._poll is not None and self._socket is not None and self._socket.fileno() >= 0:
+            self._poll.register(self._socket.fileno(), select.POLLIN)
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
+        """Some bytes; none at the end."""
+        return await self._inner.read(max_bytes, timeout)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        """Send all bytes."""
+        await self._inner.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+        await self._inner.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109
+    ) -> httpcore.AsyncNetworkStream:
+        """The connection with TLS on top; the socket stays the same."""
+        return _Stream(await self._inner.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> Any:
+        """What the library below knows; ``is_readable``: something came, or the end, while nothing was asked."""
+        if info == "is_readable" and self._poll is not None and self._socket is not None:
+            return self._socket.fileno() < 0 or bool(self._poll.poll(0))
+        return self._inner.get_extra_info(info)
 
 
 def _by_turns(addresses: list[str], most: int = 6) -> list[str]:
