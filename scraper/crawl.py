@@ -179,15 +179,18 @@ class _SiteCrawl:
             self.report.advertised = self._waiting = self._open_pages()
             if self.bounds.revisit == "all":
                 self.archive.ledger.mark_all_due(self.site_id, ASKED)
-            start, window = await self._start(), self.bounds.window
-            async for reading in discover(start, self.site, self._listing, window=window, deeper=self._is_worth_more):
-                self._note(reading)
-                await self._fetch_pages(known_too=False)
-                if self._is_over():
-                    break
-            else:
-                self._note_walk()
-            await self._fetch_pages(known_too=True)
+            try:
+                start, window, get = await self._start(), self.bounds.window, self._listing
+                async for reading in discover(start, self.site, get, window=window, deeper=self._is_worth_more):
+                    self._note(reading)
+                    await self._fetch_pages(known_too=False)
+                    if self._is_over():
+                        break
+                else:
+                    self._note_walk()
+                await self._fetch_pages(known_too=True)
+            finally:
+                self.report.waiting = self._open_pages()  # also where the run is interrupted
             self._conclude()
 
     async def _fetch_pages(self, *, known_too: bool) -> None:
@@ -232,13 +235,14 @@ class _SiteCrawl:
         for target in self.plan.targets:
             if target.whole_site:
                 robots = await self.fetcher.robots(target.url, self.site)
+                if self.site.path or not robots.unknown_host:
+                    self.archive.add_seed(self.site_id, target.url, whole_site=True)
                 if robots.unreachable:
                     self.report.needs = f"{target.url}: {robots.unreachable}"
                     return []
                 listings += seeds(
                     self.site, urls.origin_of(target.url), robots.sitemaps, self.bounds.window, self.clock()
                 )
-                self.archive.add_seed(self.site_id, target.url, whole_site=True)
             elif target.listed or self.site.is_article_path(target.url):
                 self._admit([Link(url=target.url, source="target")])
             else:
@@ -335,7 +339,6 @@ class _SiteCrawl:
     def _conclude(self) -> None:
         """Count what is left, and say whether a person should look."""
         report = self.report
-        report.waiting = self._open_pages()
         if self.bounds.dry:
             report.would_fetch = self.archive.ledger.pending_urls(self.site_id, self._scope)
         self.archive.forget_empty_site(self.site_id)

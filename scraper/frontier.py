@@ -162,6 +162,10 @@ class Frontier:
             return None
         page = self._queue.popleft()
         self._in_hand.add(page.id)
+        if page.state == "pending":
+            self._seen.update(
+                [urls.page_key(page.url)]
+            )  # left by an earlier run, and counted: a listing may still name it
         return page
 
     def done(self, page: Entry) -> None:

@@ -700,3 +700,24 @@ def test_times_in_the_archive_are_utc(go: Crawl, archive: Archive) -> None:
         assert row["published"].endswith("Z")
         assert row["first_seen_at"] == "2026-03-02T06:00:00Z"
         assert datetime.fromisoformat(row["published"]) <= datetime(2026, 3, 2, 6, tzinfo=UTC)
+
+
+# -- interrupted, and taken up again
+
+
+def test_pages_left_by_an_earlier_run_are_counted_once(go: Crawl, archive: Archive, newsroom: Served) -> None:
+    """They are fetched before the listing that names them is read again."""
+    first = go(max_pages=5)
+    assert first.total("waiting") == first.total("advertised") - 5 - sum(first.sites[0].refused.values())
+    second = go()
+    assert (second.total("known"), second.total("new")) == (5, len(newsroom.room.stories()) - 5)
+    assert second.sites[0].unexplained == 0
+
+
+def test_a_host_that_is_down_at_first_is_looked_at_again(archive: Archive) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        base = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        network = Network(delay=0.0, sleep=at_once)
+        assert crawl([base], archive, sites=Sites(), network=network).exit_code == 3
+        assert update(archive, sites=Sites(), network=network).exit_code == 3

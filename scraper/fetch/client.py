@@ -17,6 +17,7 @@ from scraper import __version__, urls
 from scraper.errors import Blocked, Disallowed, FetchError, Forbidden, TooLarge, TransientError, Unreadable
 from scraper.fetch import decoding, network
 from scraper.fetch.guard import Guard, Resolve
+from scraper.fetch.network import NO_SUCH_HOST
 from scraper.fetch.pace import HostPace, LeftAlone
 from scraper.fetch.robots import MAX_BYTES as ROBOTS_MAX_BYTES
 from scraper.fetch.robots import Robots
@@ -218,7 +219,10 @@ class Fetcher:
             page = await self._with_retries(once)
         except FetchError as error:
             here = isinstance(error, Forbidden) and error.about == urls.host_of(origin)  # not where it redirects to
-            return Robots("", agent=AGENT, unreachable=f"no robots.txt to be had ({error.message})", forbidden=here)
+            return Robots(
+                "", agent=AGENT, unreachable=f"no robots.txt to be had ({error.message})", forbidden=here,
+                unknown_host=error.message == NO_SUCH_HOST,
+            )  # fmt: skip
         robots = Robots.of_answer(page.status, page.body, agent=AGENT)
         if robots.crawl_delay is not None:
             pace = self._pace_of(origin, site)
@@ -298,7 +302,7 @@ def _plain(error: httpx.TransportError) -> str:
     """A transport failure in words that name the cause."""
     text = str(error) or type(error).__name__
     if "getaddrinfo" in text or "Name or service" in text or "name resolution" in text:
-        return "no such host"
+        return NO_SUCH_HOST
     return "connection refused or unreachable" if "All connection attempts failed" in text else text
 
 

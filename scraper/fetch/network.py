@@ -18,6 +18,9 @@ import httpx
 
 from scraper.fetch.guard import Guard
 
+#: What is said of a host whose name has no address.
+NO_SUCH_HOST = "no such host"
+
 
 def transport(guard: Guard, tls: ssl.SSLContext, limits: httpx.Limits) -> httpx.AsyncHTTPTransport:
     """A transport like httpx's own (HTTP/1.1 and 2), whose connections the guard watches."""
@@ -44,7 +47,7 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:  # fmt: skip
         """Raises :class:`~scraper.errors.Forbidden`, or httpcore's ConnectError and ConnectTimeout."""
         addresses = _by_turns(await self._guard.addresses(host))
-        failure: Exception = httpcore.ConnectError("no such host")
+        failure: Exception = httpcore.ConnectError(NO_SUCH_HOST)
         # Each has its share of the time, so that one that swallows everything leaves some to the next.
         share = timeout / len(addresses) if timeout and addresses else timeout
         for address in addresses:

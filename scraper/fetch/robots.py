@@ -19,7 +19,8 @@ class Robots:
     """The rules of one origin (scheme, host and port)."""
 
     def __init__(
-        self, text: str, *, agent: str, unreachable: str | None = None, forbidden: bool = False
+        self, text: str, *, agent: str, unreachable: str | None = None, forbidden: bool = False,
+        unknown_host: bool = False,
     ) -> None:  # fmt: skip
         self._rules = Protego.parse(text)
         self._agent = agent
@@ -27,6 +28,8 @@ class Robots:
         self.unreachable = unreachable
         #: Whether that is because the host is one that a page may not send us to.
         self.forbidden = forbidden
+        #: Whether that is because the host's name leads nowhere: it may be mistyped.
+        self.unknown_host = unknown_host
         self.sitemaps: tuple[str, ...] = tuple(self._rules.sitemaps)
         delay = self._rules.crawl_delay(agent)
         #: Seconds; None where none is asked for, or no number of 0 or more (nan is neither).
