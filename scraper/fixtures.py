@@ -98,3 +98,9 @@ def record(home: Path, url: str, body: bytes, content_type: str | None, article:
     (home / "page.html").write_bytes(body)
     (home / "meta.json").write_text(json.dumps(meta, ensure_ascii=False, indent=2) + "\n", "utf-8")
     (home / "expected.json").write_text(json.dumps(expected, ensure_ascii=False, indent=2) + "\n", "utf-8")
+
+
+def unfinished(site: Site) -> int:
+    """How many rules of a site's file still carry the question mark of a first draft."""
+    text = Path(site.path).read_text(encoding="utf-8") if site.path else ""
+    return sum("# ?" in line and not line.startswith("#") for line in text.splitlines())

@@ -40,13 +40,13 @@ def scaffold(body: bytes, url: str, found: Explanation, sitemaps: Iterable[str] 
         f"name     = {_text(name)}",
         *([f"language = {_text(article.language)}"] if article.language else []),
         'timezone = "UTC"                  # ? of printed dates that carry no zone',
-        f"hosts    = [{_text(urls.site_host(urls.host_of(url)))}]",
+        f"hosts    = [{_text(urls.host_of(url))}]",
         "",
         "[discover]",
         f"sitemaps = {_list(_path(each, url) for each in sitemaps)}",
         f"feeds    = {_list(_path(each, url) for each in feeds)}",
         f"sections = {_list([_section_of(url)])}   # ? pages that list articles",
-        f"articles = [{_pattern(url)}]   # ? paths that are articles",
+        f"# articles = [{_pattern(url)}]   # ? paths that are articles; all others are refused then",
         "skip     = []",
         "",
         "[pace]",
@@ -129,11 +129,22 @@ def _body(tree: LexborHTMLParser, body: str) -> str:
         if node.parent is not None and node_text(node) in wanted:
             parents[node.parent.mem_id] += 1
             nodes[node.parent.mem_id] = node.parent
-    if not parents:
-        return '# body = "article"   # ? no container found; without a rule trafilatura looks for the text'
-    selector = _selector(nodes[parents.most_common(1)[0][0]])
-    several = len(tree.css(selector)) > 1
-    return f"body     = {_text(selector)}" + ("   # ? there are several of these on the page" if several else "")
+    for number, _ in parents.most_common(3):
+        selector = _selector(nodes[number])
+        if _holds_little_else(tree, selector, body):
+            several = len(tree.css(selector)) > 1
+            return f"body     = {_text(selector)}" + (
+                "   # ? there are several of these on the page" if several else ""
+            )
+    return '# body = "article"   # ? no container found; without a rule trafilatura looks for the text'
+
+
+def _holds_little_else(tree: LexborHTMLParser, selector: str, body: str) -> bool:
+    """Whether what a selector finds is the story: most of its words, and not many more."""
+    found = Counter(word for node in tree.css(selector) for word in node_text(node).split())
+    wanted = Counter(body.split())
+    shared = (found & wanted).total()
+    return shared >= 0.6 * wanted.total() and shared >= 0.5 * found.total()
 
 
 def _selector(node: LexborNode) -> str:

@@ -191,3 +191,14 @@ def test_the_publishers_own_text_confirms_what_was_chosen_only_where_it_is_whole
     ]
     assert confirmed(chosen, " ".join(PARAGRAPHS)) == story
     assert confirmed(chosen, " ".join(PARAGRAPHS[:2])) == chosen
+
+
+# -- language
+
+
+@pytest.mark.parametrize(("said", "language"), [("kr", "ko"), ("en-GB", "en"), ("iw", "he"), ("", "en")])
+def test_the_language_is_what_the_page_means_or_what_the_text_is_in(said: str, language: str) -> None:
+    body = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
+    article = extract(f'<html lang="{said}"><h1>The council votes</h1><article>{body}</article></html>', URL)
+    assert article.language == language
+    assert article.provenance.get("language") is None or article.provenance["language"].source == "text"

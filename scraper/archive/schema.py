@@ -353,6 +353,6 @@ create view latest as
 create view missing as
     select sites.key as site, pages.state, pages.reason, pages.detail, pages.url, pages.found_by, pages.found_in, pages.attempts
     from pages join sites on sites.id = pages.site_id
-    where pages.state not in ('archived', 'alias')
+    where pages.state not in ('archived', 'alias') and pages.article_id is null
     order by site, pages.state, pages.reason, pages.url
 """.strip()

@@ -81,6 +81,8 @@ def crawl(
 
     sites = options.load_sites(selectors)
     first, last = options.day(since), options.day(until, end=True)
+    if first and last and first > last:
+        raise typer.BadParameter(f"--since {since} is after --until {until}")
     with ExitStack() as stack:
         if dry_run and not db.exists():  # a dry run leaves nothing behind
             db = Path(stack.enter_context(TemporaryDirectory())) / "archive.db"
@@ -195,12 +197,12 @@ def demo(
         archive.look_after("newsroom", active=False)  # update is for sites that are still there
         progress.conclude(report, quiet)
         if not quiet:
-            _show_demo(archive, db)
+            _show_demo(archive, db, day)
     if report.exit_code:
         raise typer.Exit(report.exit_code)
 
 
-def _show_demo(archive: object, db: Path) -> None:
+def _show_demo(archive: object, db: Path, day: int) -> None:
     """What was archived, one search hit, what to type next."""
     from scraper.archive import Archive
 
@@ -217,6 +219,6 @@ def _show_demo(archive: object, db: Path) -> None:
     typed = sys.argv[0] if Path(sys.argv[0]).name == "scraper" else "scraper"
     put(f"  {typed} search ministry{option}")
     put(f"  {typed} show 1{option}")
-    put(f"  {typed} demo --day 1{option}            # a day later: new, edited, deleted")
+    put(f"  {typed} demo --day {day + 1}{option}            # a day later: new, edited, deleted")
     put(f'  sqlite3 {db} "select * from articles_per_day limit 10"')
-    put(f"  {typed} crawl english.almayadeen.net --limit 20{option}")
+    put(f"  {typed} crawl english.almayadeen.net --limit 20 --db news.db")

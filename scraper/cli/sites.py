@@ -89,11 +89,11 @@ def check(
             continue
         mine = [fixture for fixture in pages.load(fixtures) if sites.match(fixture.url).key == site.key]
         wrong = {fixture.name: found for fixture in mine if (found := list(pages.differences(fixture, site)))}
-        results.append({"site": site.key, "fixtures": len(mine), "wrong": wrong})
+        results.append({"site": site.key, "fixtures": len(mine), "wrong": wrong, "unfinished": pages.unfinished(site)})
     if json:
         put_json(results)
     for result in [] if json else results:
-        put(f"{result['site']}: {_verdict(len(result['wrong']), result['fixtures'])}")
+        put(f"{result['site']}: {_verdict(len(result['wrong']), result['fixtures'], result['unfinished'])}")
         for name, found in result["wrong"].items():
             for line in found:
                 put(f"    {name}: {line}")
@@ -101,7 +101,10 @@ def check(
         raise typer.Exit(1)
 
 
-def _verdict(wrong: int, count: int) -> str:
+def _verdict(wrong: int, count: int, unfinished: int) -> str:
+    if unfinished:
+        marks = f"{unfinished} line{'s' if unfinished > 1 else ''} still marked with a question mark"
+        return f"{marks}, {wrong} of {count} pages wrong"
     if not count:
         return "valid, but no fixtures"
     return f"{wrong} of {count} wrong" if wrong else f"{count} page{'s' if count > 1 else ''} as expected"

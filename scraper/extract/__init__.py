@@ -20,7 +20,7 @@ from datetime import datetime
 import msgspec
 
 from scraper import urls
-from scraper.extract import authors, kinds, tags
+from scraper.extract import authors, kinds, languages, tags
 from scraper.extract import body as bodies
 from scraper.extract.body import Body
 from scraper.extract.decode import decode
@@ -140,9 +140,13 @@ def _compose(document: Document, site: Site, fields: Fields) -> Article:
         body = Body()
     elif body.provenance is not None:
         fields.provenance["body"] = body.provenance
+    language = draft.language
+    if language is None and (language := languages.of_text(f"{draft.title or ''} {body.text}")):
+        fields.note("language", "text", "py3langid")
     return msgspec.structs.replace(
         draft,
         kind=kind,
+        language=language,
         body=body.text,
         body_html=body.html,
         images=body.images,
@@ -195,7 +199,7 @@ def _tags(document: Document, found: Candidate) -> tuple[str, ...] | None:
 
 def _language(fields: Fields) -> str | None:
     if (said := fields.text("language")) and len(said) >= 2:
-        return said[:2].lower() if said[2:3] in ("", "-", "_") else None
+        return languages.meant(said[:2]) if said[2:3] in ("", "-", "_") else None
     if fields.site.language:
         fields.provenance["language"] = Provenance(source="site", rule="language")
         return fields.site.language

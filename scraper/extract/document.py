@@ -12,6 +12,7 @@ from typing import Any
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper import urls
+from scraper.extract import languages
 
 #: HTML white space (not NBSP, which authors mean): runs of it are one space.
 _HALF_PAIR = re.compile("[\ud800-\udfff]")  # what a headline cut in mid-emoji leaves; no encoding can hold it
@@ -92,7 +93,7 @@ class Document:
         for value in said:
             match = re.match(r"([a-zA-Z]{2,3})(?:$|[-_])", (value or "").strip())
             if match:
-                return match[1].lower()
+                return languages.meant(match[1])
         return None
 
     @cached_property
