@@ -202,3 +202,27 @@ def test_the_language_is_what_the_page_means_or_what_the_text_is_in(said: str, l
     article = extract(f'<html lang="{said}"><h1>The council votes</h1><article>{body}</article></html>', URL)
     assert article.language == language
     assert article.provenance.get("language") is None or article.provenance["language"].source == "text"
+
+
+# -- doubts
+
+
+@pytest.mark.parametrize(
+    ("head", "url", "warning"),
+    [
+        (ld(headline="The council votes on the bridge") + '<meta property="og:title" content="Ferries to run all winter long">', URL, "title: og:title says 'Ferries to run all winter long'"),
+        (ld(), "https://news.example/2019/05/06/the-council-votes", "published: the URL says 2019-05-06"),
+        (ld(wordCount=900), URL, "body: 86 words, wordCount has 900"),
+        (ld(articleBody="Short. " * 500), URL, "body: 86 words, articleBody has 500"),
+    ],
+)  # fmt: skip
+def test_what_the_page_itself_contradicts_is_a_warning(head: str, url: str, warning: str) -> None:
+    body = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
+    html = f"<html lang=en><head>{head}</head><article><h1>The council votes on the bridge</h1>{body}</article>"
+    assert warning in extract(html, url).warnings
+
+
+def test_sources_that_agree_are_no_warning() -> None:
+    count = sum(len(text.split()) for text in PARAGRAPHS)
+    head = ld(wordCount=count) + '<meta property="og:title" content="The council votes on the bridge | Post">'
+    assert read(head=head).warnings == ()

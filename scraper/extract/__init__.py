@@ -10,7 +10,7 @@
 * ``fields``      who is asked first for each field, and who spoke
 * ``body``        the text, its links and images; ``blocks`` does the paragraphs, ``prune`` takes
                   from a generic body what is no part of the story
-* ``kinds``       whether it is a story at all
+* ``kinds``       whether it is a story at all; ``doubts`` where the page contradicts itself
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from scraper.extract import body as bodies
 from scraper.extract.body import Body
 from scraper.extract.decode import decode
 from scraper.extract.document import Document
+from scraper.extract.doubts import doubts
 from scraper.extract.fields import Fields, deduplicated
 from scraper.extract.rules import Candidate, has_nodes, values
 from scraper.records import Article, Kind, Provenance, utc_now
@@ -143,7 +144,7 @@ def _compose(document: Document, site: Site, fields: Fields) -> Article:
     language = draft.language
     if language is None and (language := languages.of_text(f"{draft.title or ''} {body.text}")):
         fields.note("language", "text", "py3langid")
-    return msgspec.structs.replace(
+    article = msgspec.structs.replace(
         draft,
         kind=kind,
         language=language,
@@ -153,8 +154,9 @@ def _compose(document: Document, site: Site, fields: Fields) -> Article:
         related=body.related,
         word_count=len(body.text.split()),
         provenance=fields.provenance,
-        warnings=(*fields.warnings, *_lacks(draft, kind, body)),
     )
+    lacks = [] if kind in _TEXTLESS else [*_lacks(article), *doubts(document, article)]
+    return msgspec.structs.replace(article, warnings=(*fields.warnings, *lacks))
 
 
 def _read_body(document: Document, site: Site, fields: Fields, said: Kind | None, draft: Article) -> Body:
@@ -206,11 +208,13 @@ def _language(fields: Fields) -> str | None:
     return fields.document.language
 
 
-def _lacks(draft: Article, kind: Kind, body: Body) -> list[str]:
+def _lacks(article: Article) -> list[str]:
     """Warnings for what a story should have and this one has not."""
-    if kind in _TEXTLESS:
-        return []
-    lacks = [("title", draft.title), ("published", draft.published), ("body", body.text or kind != "article")]
+    lacks = [
+        ("title", article.title),
+        ("published", article.published),
+        ("body", article.body or article.kind != "article"),
+    ]
     return [f"{field}: not found" for field, there in lacks if not there]
 
 

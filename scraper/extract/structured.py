@@ -92,6 +92,16 @@ def json_ld_candidates(document: Document, field: str) -> Iterator[Candidate]:
             yield Candidate("json-ld", key, texts)
 
 
+def word_counts(document: Document) -> Iterator[tuple[str, int]]:
+    """How many words the story's JSON-LD says that it has, by its count or in its text."""
+    node = story_node(document) or {}
+    count = str(node.get("wordCount") or "")
+    if count.isascii() and count.isdigit():
+        yield "wordCount", int(count[:9])
+    if isinstance(text := node.get("articleBody"), str):
+        yield "articleBody", len(text.split())
+
+
 def _texts(value: Any, *, split: bool = False) -> list[str]:
     several = value if isinstance(value, list) else [value]
     found = [_unescape(each.get("name") if isinstance(each, dict) else each) for each in several]
