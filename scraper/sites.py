@@ -14,6 +14,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -48,15 +49,21 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
 
     def __str__(self) -> str:
         """As it stands in a file; what provenance quotes."""
-        fields = {name: getattr(self, name) for name in self.__struct_fields__}
-        said = {name: value for name, value in fields.items() if value is not None}
-        if said.keys() == {"css"}:
-            return str(self.css)
-        return "{ " + ", ".join(f"{key} = {_quoted(value)}" for key, value in said.items()) + " }"
+        values = (getattr(self, name) for name in self.__struct_fields__)
+        return _written(tuple(tuple(value) if isinstance(value, list) else value for value in values))
 
 
-def _quoted(value: str | list[str]) -> str:
-    return "[" + ", ".join(map(_quoted, value)) + "]" if isinstance(value, list) else f'"{value}"'
+@lru_cache(maxsize=4096)
+def _written(values: tuple[str | tuple[str, ...] | None, ...]) -> str:
+    """A rule of these values, in the order of its fields."""
+    said = {key: value for key, value in zip(Rule.__struct_fields__, values, strict=True) if value is not None}
+    if said.keys() == {"css"}:
+        return str(said["css"])
+    return "{ " + ", ".join(f"{key} = {_quoted(value)}" for key, value in said.items()) + " }"
+
+
+def _quoted(value: str | tuple[str, ...]) -> str:
+    return "[" + ", ".join(map(_quoted, value)) + "]" if isinstance(value, tuple) else f'"{value}"'
 
 
 Rules = str | Rule | list[str | Rule]

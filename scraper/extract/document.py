@@ -60,6 +60,7 @@ class Document:
         self.tree = LexborHTMLParser(self.text)
         self.url = url
         self.heading_blocks: dict[tuple[str, ...], list[LexborNode]] = {}  # by heading: "drop" and "related" share one
+        self.story: tuple[dict[str, Any] | None] | None = None  # the JSON-LD of the story, once looked for
         self._scripts: dict[str, Any] = {}  # JSON by the selector that found it: many fields share one
 
     @cached_property

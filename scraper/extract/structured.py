@@ -54,6 +54,12 @@ def types_of(node: dict[str, Any]) -> list[str]:
 
 def story_node(document: Document) -> dict[str, Any] | None:
     """The JSON-LD object that is about this page's story, not about a neighbour."""
+    if document.story is None:
+        document.story = (_story_node(document),)
+    return document.story[0]
+
+
+def _story_node(document: Document) -> dict[str, Any] | None:
     best, best_score = None, 0
     for node in document.json_ld:
         kinds = [STORY_TYPES[kind] for kind in types_of(node) if kind in STORY_TYPES]
