@@ -175,8 +175,8 @@ class _SiteCrawl:
 
     async def go(self, gate: asyncio.Semaphore) -> None:
         """The whole pipeline for one site."""
+        self.report.advertised = self.report.waiting = self._waiting = self._open_pages()
         async with gate:
-            self.report.advertised = self._waiting = self._open_pages()
             if self.bounds.revisit == "all":
                 self.archive.ledger.mark_all_due(self.site_id, ASKED)
             try:
@@ -264,7 +264,11 @@ class _SiteCrawl:
             and is_html(page)
             and (looks_like_article(page.final_url) or not self.site.layouts)
         ):
-            article, _ = await self.workers.read(page, self.site)
+            try:
+                article, _ = await self.workers.read(page, self.site)
+            except FetchError as error:
+                self.visitor.count_failure(error)
+                return str(error)
             if article.is_story and (looks_like_article(page.final_url) or article.published):
                 self.visitor.fetched[urls.page_key(listing.url)] = page
                 self._admit([Link(url=listing.url, source="target")])

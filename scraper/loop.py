@@ -51,7 +51,7 @@ async def until_done(coroutines: Iterable[Coroutine[Any, Any, None]], beside: Co
     finally:
         for number in signals:
             loop.remove_signal_handler(number)
-        for task in (companion, *tasks):
-            task.cancel()
+        for task in (companion, *([] if stopped.is_set() else tasks)):
+            task.cancel()  # once: a second time would cut short what they do at their end
         await asyncio.gather(companion, *tasks, return_exceptions=True)
     return not stopped.is_set()

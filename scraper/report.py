@@ -31,6 +31,7 @@ class SiteReport(msgspec.Struct):
     fetched: int = 0  #: pages asked for, listings apart
     bytes: int = 0
     unfit: int = 0  #: stories that the site's selector file did not fit
+    bugs: list[str] = []  #: pages that this program could not read, for a fault of its own
     problems: list[str] = []  #: listings that could not be read
     would_fetch: list[str] = []  #: of a dry run: the pages, in the order of fetching
     needs: str | None = None  #: why a person should look
@@ -63,9 +64,11 @@ class Report(msgspec.Struct):
 
     @property
     def exit_code(self) -> int:
-        """0 done, 3 a site needs a person, 130 interrupted (128 + SIGINT, as shells have it)."""
+        """0 done, 1 a fault of this program, 3 a site needs a person, 130 interrupted (128 + SIGINT, as shells have it)."""
         if self.outcome == "interrupted":
             return 130
+        if any(site.bugs for site in self.sites):
+            return 1
         return 3 if any(site.needs for site in self.sites) else 0
 
     def total(self, name: str) -> int:

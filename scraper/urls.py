@@ -67,6 +67,8 @@ _TRACKING = frozenset(
 _TRACKING_PREFIXES = ("utm_", "pk_", "mtm_", "hsa_", "oly_", "vero_")
 # Parameters that select a page's AMP twin (https://amp.dev; outputType is Arc's).
 _AMP_QUERY = frozenset({"amp", "amp=", "amp=1", "amp=true", "outputType=amp", "outputType=amp-type"})
+# Characters of a host name and of each part of it (RFC 1035 section 2.3.4).
+_LONGEST_HOST, _LONGEST_LABEL = 253, 63
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 # What may stand in a path or query as it is (RFC 3986 section 3.3 and 3.4), "%" so that
 # nothing is encoded twice, and "[]|" because servers get them raw and mean them.
@@ -74,7 +76,7 @@ _KEEP = "%/:=&?~+!$,;'@()*[]|-._"
 _ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
 # A URL that is normal as it stands, as nearly all of a sitemap's are: host and path in groups.  Taking others apart
 # costs ten times as much, and a site may have millions.
-_NORMAL = re.compile(r"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)+)((?:/(?!\.)[A-Za-z0-9_.~-]*)+)")
+_NORMAL = re.compile(r"https?://(?=[^/]{1,253}(?:/|$))([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+)((?:/(?!\.)[A-Za-z0-9_.~-]*)+)")
 
 
 @lru_cache(maxsize=4096)
@@ -100,6 +102,8 @@ def normalise(url: str, base: str | None = None, *, keep_tracking: bool = False)
     try:
         host = host.rstrip(".") if host.isascii() else host.rstrip(".").encode("idna").decode("ascii")
     except UnicodeError:
+        return None
+    if len(host) > _LONGEST_HOST or not all(0 < len(label) <= _LONGEST_LABEL for label in host.split(".")):
         return None
     if not host or re.search(r"[\s/\\<>\"%]", host):
         return None
@@ -152,7 +156,10 @@ def host_of(url: str) -> str:
 
 def path_of(url: str) -> str:
     """The path alone, ``/`` at least."""
-    return urlsplit(url).path or "/"
+    try:
+        return urlsplit(url).path or "/"
+    except ValueError:
+        return "/"
 
 
 def origin_of(url: str) -> str:

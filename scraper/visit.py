@@ -16,7 +16,7 @@ from scraper.records import Article, Entry, Judged, Link, Page
 from scraper.report import SiteReport
 from scraper.run import Bounds
 from scraper.sites import Site
-from scraper.workers import Workers
+from scraper.workers import Misread, Workers
 
 #: Blocked answers in a row after which a site is left alone.
 MAX_BLOCKED = 3
@@ -185,6 +185,9 @@ class Visitor:
     def count_failure(self, error: FetchError) -> None:
         """Put the site aside for this run if it asks for that, or has failed too often in a row."""
         if not isinstance(error, (TransientError, Unreadable)):
+            return
+        if isinstance(error, Misread):
+            self.report.bugs.append(error.about)  # ours, not the site's
             return
         self._failed += 1
         if (asked := error.retry_after or 0) > MAX_RETRY_AFTER:

@@ -89,7 +89,7 @@ class Workers:
                 if died.timed_out or attempt == 2:
                     raise Unreadable(died.reason, about=page.final_url) from died
         if result.article is None or result.blob is None:
-            raise RuntimeError(f"a worker failed on {page.final_url}: {result.error}")
+            raise Misread(f"a fault of this program: {result.error}", about=page.final_url)
         return result.article, result.blob
 
     def _choose(self) -> _Worker:
@@ -100,6 +100,12 @@ class Workers:
             free = _Worker(self._time_limit)
             self._all.append(free)
         return free
+
+
+class Misread(Unreadable):
+    """Reading a page raised what it must not: a fault of ours, which costs that page and no other."""
+
+    reason = "bug"
 
 
 class _Died(Exception):
@@ -226,7 +232,7 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
         except Exception as error:  # noqa: BLE001 - a bug, told to the run, which raises it
             import traceback
 
-            result = Result(error="".join(traceback.format_exception(error)))
+            result = Result(error="".join(traceback.format_exception(error)[-2:]))
         data = _encode(result)
         sink.write(_LENGTH.pack(len(data)) + data)
         sink.flush()

@@ -729,3 +729,36 @@ def test_what_fails_in_the_middle_leaves_nothing_behind(desk: Desk) -> None:
         desk.archive.save(entry, desk.site_id, page, pack(b"x"), broken, SITE, None)
     assert (desk.count("snapshots"), desk.count("blobs"), desk.count("articles")) == (0, 0, 0)
     assert desk.entry("/a").state == "pending"
+
+
+def test_a_commit_that_fails_is_said_and_loses_nothing_that_comes_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Archive.open(tmp_path / "archive.db") as archive:
+        transactions = archive.transactions
+
+        def full() -> None:
+            raise ArchiveError("the disk is full")
+
+        with pytest.raises(ArchiveError), transactions.grouped():
+            archive.begin_crawl({}, NOW)
+            monkeypatch.setattr(transactions, "commit", full)
+        monkeypatch.undo()
+        archive.begin_crawl({"targets": []}, NOW)
+    with Archive.open(tmp_path / "archive.db", readonly=True) as archive:
+        assert [row["arguments"] for row in archive.rows("select arguments from crawls")][-1] == '{"targets": []}'
+
+
+def test_an_archive_of_an_earlier_schema_gets_what_it_lacks(tmp_path: Path) -> None:
+    from sqlite_utils import Database
+
+    from scraper.archive import schema
+
+    path = tmp_path / "archive.db"
+    early = Database(path)
+    early.execute(f"pragma application_id = {schema.APPLICATION_ID}")
+    schema.migrations.apply(early, stop_before="0004_missing_without_deleted")
+    early.close()
+    with Archive.open(path) as archive:
+        [view] = archive.rows("select sql from sqlite_master where name = 'missing'")
+        assert "article_id is null" in view["sql"]

@@ -14,7 +14,7 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from scraper import Archive, crawl, sites
+from scraper import Archive, crawl, sites, workers
 from scraper.cli import app
 from scraper.discover import MAX_DEPTH, sitemaps
 from scraper.errors import ArchiveBusy, ScraperError, UsageError
@@ -208,6 +208,7 @@ def test_limits_of_the_operating_page() -> None:
         "connecting, sending, or waiting for the next bytes": f"{client.PHASE_TIMEOUT:.0f} s",
         "one answer in all": f"{client.TOTAL_TIMEOUT:.0f} s",
         "Retry-After that is waited for": f"{client.MAX_RETRY_AFTER:.0f} s",
+        "reading one page": f"{workers.TIME_LIMIT:.0f} s",
         "levels of sitemap indexes": f"{MAX_DEPTH}",
     }
 

@@ -726,3 +726,18 @@ def test_every_failure_is_a_fetch_error_about_its_url() -> None:
         assert isinstance(error, FetchError)
         assert f"/{path}" in error.about
         assert "\n" not in str(error)
+
+
+def test_a_retry_after_beyond_reason_is_a_month() -> None:
+    from scraper.fetch.client import LONGEST_RETRY_AFTER, retry_after
+    from scraper.records import utc_now
+
+    for value in ("9" * 400, "999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"):
+        assert retry_after(value, utc_now()) == LONGEST_RETRY_AFTER
+
+
+@pytest.mark.parametrize("address", ["64:ff9b:1::7f00:1", "fec0::1", "::7f00:1", "::ffff:0:127.0.0.1"])
+def test_addresses_that_may_lead_inside_are_not_public(address: str) -> None:
+    from scraper.fetch.guard import is_public
+
+    assert not is_public(address)

@@ -226,3 +226,11 @@ def test_hosts_match_by_their_longest_suffix() -> None:
     assert urls.same_site("https://m.news.example:8080/x", hosts)
     assert not urls.same_site("https://news.example.evil.example/", hosts)
     assert not urls.same_site("not a url", hosts)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://a..b/x", f"https://{'a' * 64}.com/", f"https://{'a.' * 130}com/", "http://[x"]
+)
+def test_a_host_that_can_be_no_name_is_none(url: str) -> None:
+    assert urls.normalise(url) is None
+    assert urls.path_of(url)

@@ -136,8 +136,11 @@ class Transactions:
         try:
             yield
         finally:
-            self.commit()
-            self._is_grouped = False
+            try:
+                self.commit()
+            finally:
+                self._is_grouped = False
+                self._connection.rollback()  # nothing, unless the commit failed
 
 
 class RunLock:

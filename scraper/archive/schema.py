@@ -35,6 +35,13 @@ def _views(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations(name="0004_missing_without_deleted")
+def _missing(db: Database) -> None:
+    """Deleted stories are kept: the archive does not lack them."""
+    db.execute("drop view missing")
+    db.execute(_MISSING)
+
+
 def check(db: Database, about: str) -> None:
     """Raise NotAnArchive or NewerArchive for a file that this program must not touch."""
     application = db.execute("pragma application_id").fetchone()[0]
@@ -353,6 +360,14 @@ create view latest as
 create view missing as
     select sites.key as site, pages.state, pages.reason, pages.detail, pages.url, pages.found_by, pages.found_in, pages.attempts
     from pages join sites on sites.id = pages.site_id
-    where pages.state not in ('archived', 'alias') and pages.article_id is null
+    where pages.state not in ('archived', 'alias')
     order by site, pages.state, pages.reason, pages.url
 """.strip()
+
+_MISSING = """
+create view missing as
+    select sites.key as site, pages.state, pages.reason, pages.detail, pages.url, pages.found_by, pages.found_in, pages.attempts
+    from pages join sites on sites.id = pages.site_id
+    where pages.state not in ('archived', 'alias') and pages.article_id is null
+    order by site, pages.state, pages.reason, pages.url
+"""

@@ -47,5 +47,9 @@ def conclude(report: Report, quiet: bool) -> None:
     for site in report.sites:
         if site.needs:
             say(f"scraper: {site.site}: {site.needs}")
+        for url in site.bugs:
+            say(
+                f"scraper: {url}: could not be read for a fault of this program; `scraper why` shows it, please report it"
+            )
     if not quiet:
         say(report.summary() if report.sites else "no sites to look after (a crawl of a host or feed adds one)")

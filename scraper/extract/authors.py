@@ -20,6 +20,10 @@ _BRACKETS = re.compile(r"\s*[(（\[][^()（）\[\]]*[)）\]]\s*$")
 _ROLE = re.compile(r"\s*(?:기자|특파원|선임기자|記者|編集委員)$")
 
 
+#: Characters of a byline; what is longer is running text.
+_LONGEST = 500
+
+
 def people(names: Iterable[str], publishers: Iterable[str]) -> tuple[str, ...]:
     """The names that are neither the publisher's own nor the address of a site."""
     own = {_bare(name) for name in publishers}
@@ -41,6 +45,8 @@ def clean(raw: Iterable[str], *, parted: bool = True) -> tuple[str, ...]:
     """
     names: dict[str, str] = {}
     for byline in raw:
+        if len(byline) > _LONGEST:
+            continue
         text = _BY.sub("", tidy(byline)).strip(" ,:;|-–—•")
         for part in _PARTS.split(text) if parted else [text]:
             name = tidy(_ROLE.sub("", _BRACKETS.sub("", _BY.sub("", part)))).strip(" ,:;|-–—•")

@@ -91,6 +91,8 @@ _SKIPPED = frozenset(
     ]
 )
 _HIDDEN = '[hidden], [style*="display:none" i], [style*="display: none" i]'
+#: Inline elements inside each other that are kept: each is written again for every paragraph inside it.
+_DEEPEST = 16
 _LAYOUT = "p, div, h1, h2, h3, h4, ul, ol, table table, article, section"
 
 
@@ -125,6 +127,7 @@ class _Reader:
         self._html: list[str] = []
         self._links: list[tuple[str, str]] = []
         self._open: list[tuple[str, str]] = []  # inline elements we are inside: (tag, opening tag)
+        self._too_deep = 0  # inline elements that we are inside and that are not kept
         self._kinds: list[BlockKind] = ["p"]
         self._breaks = 0
 
@@ -156,7 +159,9 @@ class _Reader:
 
     def _enter(self, tag: str, node: LexborNode) -> None:
         if tag in _INLINE:
-            if tag in _KEPT_INLINE:
+            if tag in _KEPT_INLINE and len(self._open) >= _DEEPEST:
+                self._too_deep += 1
+            elif tag in _KEPT_INLINE:
                 href = (node.attributes.get("href") or "") if tag == "a" else ""
                 opening = f'<a href="{html.escape(href)}">' if href else f"<{tag}>"
                 self._open.append((tag, opening))
@@ -172,7 +177,9 @@ class _Reader:
 
     def _leave(self, tag: str) -> None:
         if tag in _INLINE:
-            if tag in _KEPT_INLINE and self._open:
+            if tag in _KEPT_INLINE and self._too_deep:
+                self._too_deep -= 1
+            elif tag in _KEPT_INLINE and self._open:
                 self._open.pop()
                 self._html.append(f"</{tag}>")
             return

@@ -37,6 +37,8 @@ _UNSEEN = (
 )
 #: The share of the page's prose that chrome may hold, all marks of one kind apart.
 _MOST = 0.2
+#: Elements of each kind that are looked at; a page with more is no story's.
+_NODES = 1000
 _PROSE = 80  # characters of a paragraph that make it prose
 
 
@@ -45,12 +47,12 @@ def clear(document: Document) -> None:
     tree = document.tree
     total = sum(_prose(node) for node in tree.css("p"))
     doomed: list[LexborNode] = []
-    for node in tree.css(_MARKED):
+    for node in tree.css(_MARKED)[:_NODES]:
         if node.tag in ("html", "body", "main", "article", "p") or node.css_first("h1, article, main") is not None:
             continue
         if sum(_prose(part) for part in node.css("p")) <= _MOST * total:
             doomed.append(node)
-    doomed += [node for node in tree.css(_UNSEEN) if len(node.text()) <= _PROSE]
+    doomed += [node for node in tree.css(_UNSEEN)[:_NODES] if len(node.text()) <= _PROSE]
     for node in outermost(doomed):
         node.decompose()
 

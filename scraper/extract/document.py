@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections import deque
 from collections.abc import Container, Iterable
 from functools import cached_property
 from typing import Any
@@ -141,15 +142,11 @@ def parse_json(text: str | None) -> Any:
 
 def _unroll(parsed: Any, into: list[dict[str, Any]]) -> None:
     """Add the objects of a JSON-LD document to ``into``."""
-    waiting = [parsed]
+    waiting = deque([parsed])
     while waiting and len(into) < 500:
-        value = waiting.pop(0)
-        if isinstance(value, list):
-            waiting[:0] = value
-        elif isinstance(value, dict):
+        value = waiting.popleft()
+        inside = value if isinstance(value, list) else []
+        if isinstance(value, dict):
             into.append(value)
-            waiting[:0] = [
-                value[key]
-                for key in ("@graph", "mainEntity", "mainEntityOfPage")
-                if isinstance(value.get(key), (list, dict))
-            ]
+            inside = [value.get(key) for key in ("@graph", "mainEntity", "mainEntityOfPage")]
+        waiting.extendleft(each for each in reversed(inside) if isinstance(each, (list, dict)))

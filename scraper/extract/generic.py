@@ -16,7 +16,7 @@ from scraper.extract.mending import mended
 from scraper.extract.rules import Candidate
 
 #: Characters of HTML that trafilatura is given; its time grows with them, and no news page has more.
-MAX_CHARACTERS = 4_000_000
+MAX_CHARACTERS = 2_000_000
 _URL_DATE = re.compile(r"/((?:19|20)\d{2})[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|$)")
 _BYLINES = (
     '[rel~="author"]', '[itemprop~="author"] [itemprop~="name"]', ".author-name", ".byline__name", ".byline-name",

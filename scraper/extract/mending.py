@@ -8,6 +8,7 @@ short gaps between two neighbours are filled where they hold prose or a sub-head
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 
 import msgspec
@@ -29,7 +30,9 @@ def mended(chosen: list[Block], page: list[Block]) -> list[Block]:
     result: list[Block] = []
     last: int | None = None
     for block in chosen:
-        here = next((n for n in places.get(letters(block.text), ()) if last is None or n > last), None)
+        found = places.get(letters(block.text), [])
+        place = 0 if last is None else bisect_right(found, last)
+        here = found[place] if place < len(found) else None
         if here is None:
             result.append(block)
             continue

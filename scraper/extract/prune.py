@@ -57,6 +57,8 @@ _SENTENCE_END = re.compile(r"[.!?…:;\"”“»’')\]。！？؟]\s*$")
 _WORDS = re.compile(r"\w+")
 #: Blocks at the top among which titles and bylines stand.
 _TOP = 8
+#: Characters of a label and of a notice: nothing longer is tried, for patterns take long on long lines.
+_LABEL_LENGTH, _NOTICE_LENGTH = 120, 600
 #: Words of a plea at the end of a story; a paragraph that mentions a newsletter is longer.
 _PLUG_WORDS = 60
 
@@ -75,7 +77,11 @@ def pruned(
             continue
         if position < lead and (block.is_heading or _is_byline(block, draft)):
             continue
-        if _LABEL.fullmatch(block.text) or _is_short(block, _NOTICE) or (captions and key(block.text) in captions):
+        if (
+            (len(block.text) <= _LABEL_LENGTH and _LABEL.fullmatch(block.text))
+            or _is_short(block, _NOTICE)
+            or (captions and key(block.text) in captions)
+        ):
             continue
         if _is_link(block):
             onward.append(block)
@@ -140,10 +146,14 @@ def _is_tail(block: Block) -> bool:
         block.is_heading
         or _is_short(block, _PLUG)
         or _is_short(block, _CREDITS)
-        or (len(_WORDS.findall(block.text)) <= 8 and bool(_AGENCY.fullmatch(block.text.strip())))
+        or (len(block.text) <= _LABEL_LENGTH and bool(_AGENCY.fullmatch(block.text.strip())))
     )
 
 
 def _is_short(block: Block, pattern: re.Pattern[str]) -> bool:
     """Whether a block that is no longer than a notice has what notices have."""
-    return bool(pattern.search(block.text)) and len(_WORDS.findall(block.text)) <= _PLUG_WORDS
+    return (
+        len(block.text) <= _NOTICE_LENGTH
+        and bool(pattern.search(block.text))
+        and len(_WORDS.findall(block.text)) <= _PLUG_WORDS
+    )

@@ -13,6 +13,8 @@ from scraper.extract.rules import Candidate
 
 #: Tags that a story may have; longer lists are a site's index of topics.
 MOST = 40
+#: Links that are looked at, ways of marking them up, and characters of a class.
+_LINKS, _SHAPES, _CLASS = 5000, 300, 200
 #: Characters of one tag; what is longer is a headline.
 _LONGEST = 60
 # What systems write into keyword lists for themselves: ids, labels with their field's name, hosts.
@@ -60,11 +62,16 @@ def listed(document: Document) -> Iterator[Candidate]:
     """The page's list of topics: links that stand in the same markup, lead to topics, and are no teasers."""
     groups: dict[tuple[str, ...], list[str]] = {}
     scores: dict[tuple[str, ...], int] = {}
-    for anchor in document.tree.css("a[href]"):
+    chrome: set[tuple[str, ...]] = set()
+    outer: dict[int, tuple[str, ...]] = {}  # shapes by the element that holds the link
+    for anchor in document.tree.css("a[href]")[:_LINKS]:
         by_path = bool(_TOPIC_PATH.search(urls.path_of(anchor.attributes.get("href") or "")))
-        shape = _shape(anchor)
+        shape = _shape(anchor, outer)
         by_class = any(_TAG_CLASS.search(name) for name in shape)
-        if not (by_path or by_class) or (shape not in groups and _is_chrome(anchor)):
+        if not (by_path or by_class) or shape in chrome:
+            continue
+        if shape not in groups and (len(groups) + len(chrome) >= _SHAPES or _is_chrome(anchor)):
+            chrome.add(shape)
             continue
         text = node_text(anchor)
         if text and len(text) <= _LONGEST:
@@ -76,14 +83,23 @@ def listed(document: Document) -> Iterator[Candidate]:
         yield Candidate("page", "topic links", lists[best])
 
 
-def _shape(anchor: LexborNode) -> tuple[str, ...]:
-    """The markup that a link stands in: tags and classes, outward."""
-    shape: list[str] = []
-    here: LexborNode | None = anchor
-    while here is not None and len(shape) < 4:
-        shape.append(f"{here.tag} {here.attributes.get('class') or ''}")
-        here = here.parent
-    return tuple(shape)
+def _shape(anchor: LexborNode, outer: dict[int, tuple[str, ...]]) -> tuple[str, ...]:
+    """The markup that a link stands in: tags and classes, outward.  ``outer`` remembers those of its parents."""
+    parent = anchor.parent
+    if parent is None:
+        return (_look(anchor),)
+    if parent.mem_id not in outer:
+        shape: list[str] = []
+        here: LexborNode | None = parent
+        while here is not None and len(shape) < 3:
+            shape.append(_look(here))
+            here = here.parent
+        outer[parent.mem_id] = tuple(shape)
+    return (_look(anchor), *outer[parent.mem_id])
+
+
+def _look(node: LexborNode) -> str:
+    return f"{node.tag} {(node.attributes.get('class') or '')[:_CLASS]}"
 
 
 def _is_chrome(anchor: LexborNode) -> bool:

@@ -23,6 +23,8 @@ _PARTER = re.compile(r"\s*[|•·»–—ㅣ：-]\s*")
 _SITE_SUFFIX = re.compile(r"\s+(?:[|•·»–—ㅣ]|-)\s+[^|•·»–—ㅣ]{2,60}$")
 _BAR_SUFFIX = re.compile(r"\s+\|\s+[^|]{2,40}$")
 _QUOTES = str.maketrans("’‘“”„«»–—", '\'\'"""""--')
+#: Characters of a title; what is longer is an element that was never closed.
+_LONGEST = 500
 #: Characters of a title before which no suffix begins.
 _SHORTEST = 8
 
@@ -52,7 +54,8 @@ def _said(document: Document) -> list[tuple[str, str]]:
     said = [("headline", headline.value[0])] if headline else []
     said += [(name, document.meta[name][0]) for name in ("og:title", "twitter:title") if name in document.meta]
     said += [("title", document.title_element)] if document.title_element else []
-    return said + [("h1", text) for node in document.tree.css("h1")[:3] if (text := node_text(node))]
+    said += [("h1", text) for node in document.tree.css("h1")[:3] if (text := node_text(node))]
+    return [(name, text) for name, text in said if len(text) <= _LONGEST]
 
 
 def _without_suffix(text: str, name: str, wholes: set[str]) -> str:

@@ -32,6 +32,7 @@ MAX_REDIRECTS = 10
 TRIES = 3
 PHASE_TIMEOUT = 20.0  #: seconds to connect, to send, and between two reads
 TOTAL_TIMEOUT = 120.0  #: seconds for one answer, however steadily it drips
+LONGEST_RETRY_AFTER = 30 * 86_400.0  #: seconds; what asks for more means "never", or nothing
 MAX_RETRY_AFTER = 120.0  #: seconds that a run waits on a server's word; asked for more, it leaves
 
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
@@ -282,9 +283,9 @@ def retry_after(value: str | None, now: datetime) -> float | None:
         return None
     value = value.strip()
     if value.isascii() and value.isdigit():
-        return float(value)
+        return min(float(value), LONGEST_RETRY_AFTER)
     try:
-        return max(0.0, (parsedate_to_datetime(value) - now).total_seconds())
+        return min(max(0.0, (parsedate_to_datetime(value) - now).total_seconds()), LONGEST_RETRY_AFTER)
     except (ValueError, TypeError, OverflowError):
         return None
 
@@ -311,5 +312,5 @@ async def _resolve(host: str) -> list[str]:
     loop = asyncio.get_running_loop()
     try:
         return [str(info[4][0]) for info in await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
-    except OSError:
+    except (OSError, UnicodeError):  # UnicodeError: a label that is empty or too long for a name
         return []

@@ -14,6 +14,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from scraper import urls
 from scraper.errors import Forbidden
 
+#: IANA IPv6 Global Unicast Address Assignments.
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 Resolve = Callable[[str], Awaitable[Iterable[str]]]
@@ -69,7 +71,9 @@ def is_public(address: str) -> bool:
     """Whether an IP address is reachable on the public Internet (IANA special-purpose registries)."""
     parsed = ipaddress.ip_address(address.partition("%")[0])
     reached = (_ipv4_inside(parsed) if isinstance(parsed, ipaddress.IPv6Address) else None) or parsed
-    return reached.is_global and not reached.is_multicast
+    # Of IPv6, what the registry has given out; the rest holds local translations of private addresses.
+    given_out = isinstance(reached, ipaddress.IPv4Address) or reached in _GLOBAL_UNICAST
+    return given_out and reached.is_global and not reached.is_multicast
 
 
 def _ipv4_inside(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
