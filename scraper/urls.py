@@ -76,7 +76,9 @@ _KEEP = "%/:=&?~+!$,;'@()*[]|-._"
 _ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
 # A URL that is normal as it stands, as nearly all of a sitemap's are: host and path in groups.  Taking others apart
 # costs ten times as much, and a site may have millions.
-_NORMAL = re.compile(r"https?://(?=[^/]{1,253}(?:/|$))([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+)((?:/(?!\.)[A-Za-z0-9_.~-]*)+)")
+_NORMAL = re.compile(
+    r"https?://(?=[^/]{1,253}(?:/|$))([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+)((?:/(?!\.)[A-Za-z0-9_.~-]*)+)"
+)
 
 
 @lru_cache(maxsize=4096)
