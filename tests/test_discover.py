@@ -405,6 +405,12 @@ def test_the_selector_files_listings_go_before_all_others() -> None:
     ]
 
 
+def test_a_selector_file_without_sitemaps_leaves_them_to_robots_txt() -> None:
+    site = Site(key="n", name="n", hosts=("news.example",), discover=Discover(feeds=["/f.xml"]))
+    found = [listing.url for listing in seeds(site, "https://news.example", [HOME + "robots.xml"], ALWAYS, NOW)]
+    assert found == [HOME + "f.xml", HOME + "robots.xml"]
+
+
 def test_without_a_selector_file_robots_and_the_home_page_are_asked() -> None:
     assert [
         listing.url for listing in seeds(SITE, "https://news.example", [HOME + "r.xml", "/rel.xml"], ALWAYS, NOW)

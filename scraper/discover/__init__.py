@@ -49,16 +49,18 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 def seeds(site: Site, origin: str, robots_sitemaps: Iterable[str], window: Window, now: datetime) -> list[Listing]:
-    """The listings to start from: the selector file's, else robots.txt's sitemaps and the home page.
+    """The listings to start from: the selector file's, and robots.txt's sitemaps unless the file names
+    its own; without a file the home page, too.
 
     Dated patterns of the selector file become one listing for each period of the window.
     """
     own = site.discover
     paths = [*own.feeds, *own.sitemaps, *own.sections]
+    advertised = [Listing(url) for path in robots_sitemaps if (url := urls.normalise(path, origin + "/"))]
     if paths:
         dated = (expand(path, window, now) if is_pattern(path) else [path] for path in paths)
-        return [Listing(url) for group in dated for path in group if (url := urls.normalise(path, origin + "/"))]
-    advertised = [Listing(url) for path in robots_sitemaps if (url := urls.normalise(path, origin + "/"))]
+        named = [Listing(url) for group in dated for path in group if (url := urls.normalise(path, origin + "/"))]
+        return named if own.sitemaps else named + advertised
     guessed = Listing(f"{origin}/sitemap.xml", optional=True)
     return [*(advertised or [guessed]), Listing(f"{origin}/")]
 
