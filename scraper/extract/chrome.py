@@ -44,7 +44,9 @@ _PROSE = 80  # characters of a paragraph that make it prose
 
 def clear(document: Document) -> None:
     """Take the chrome out of the page's tree."""
-    tree = document.tree
+    tree, _ = document.tree, document.json_ld  # read from the scripts before they go
+    for node in tree.css("script, style, template"):
+        node.decompose()
     total = sum(_prose(node) for node in tree.css("p"))
     doomed: list[LexborNode] = []
     for node in tree.css(_MARKED)[:_NODES]:

@@ -15,7 +15,7 @@ from scraper.extract.document import Document, node_text, tidy
 from scraper.extract.mending import mended
 from scraper.extract.rules import Candidate
 
-#: Characters of HTML that trafilatura is given; its time grows with them, and no news page has more.
+#: Characters of HTML, scripts apart, that trafilatura is given; its time grows with them, and no news page has more.
 MAX_CHARACTERS = 2_000_000
 _URL_DATE = re.compile(r"/((?:19|20)\d{2})[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|$)")
 _BYLINES = (
@@ -66,7 +66,7 @@ def searched_date(document: Document, latest: datetime) -> Iterator[Candidate]:
     """htmldate's search through the whole page: the last resort, to the day only."""
     from htmldate import find_date
 
-    if len(document.text) > MAX_CHARACTERS:
+    if len(document.text) > 2 * MAX_CHARACTERS:  # scripts and all
         return
     try:
         found = find_date(
@@ -83,22 +83,22 @@ def searched_date(document: Document, latest: datetime) -> Iterator[Candidate]:
 
 
 def read_body(document: Document) -> list[Block]:
-    """The main text by trafilatura, as blocks."""
-    if len(document.text) > MAX_CHARACTERS or not document.text.strip():
-        return []
+    """The main text by trafilatura, as blocks; of a page whose chrome has been cleared."""
     for tweet in document.tree.css("blockquote.twitter-tweet"):
         tweet.attrs["class"] = "quote"  # it takes the name for a sharing button's
+    markup, root = document.tree.html or "", document.tree.body
+    if len(markup) > MAX_CHARACTERS or root is None:
+        return []
     from trafilatura import bare_extraction
 
     # It logs what it discards, which is no news to our users.
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     found = bare_extraction(
-        document.tree.html or "", url=document.url, with_metadata=False, include_comments=False, include_tables=True,
+        markup, url=document.url, with_metadata=False, include_comments=False, include_tables=True,
         include_links=True, include_formatting=False,
     )  # fmt: skip
     body = getattr(found, "body", None)
-    root = document.tree.body
-    if body is None or root is None:
+    if body is None:
         return []
     return mended(list(_tei_blocks(body)), read_blocks([root]))
 
