@@ -183,15 +183,20 @@ def _authors(document: Document, fields: Fields) -> tuple[str, ...]:
     """People, from the first source that names any; the publisher's own name only where no source does."""
     own = {*tags.publishers(document), fields.site.name, urls.site_host(urls.host_of(document.url)).partition(".")[0]}
 
+    publisher: list[tuple[tuple[str, ...], Candidate]] = []
+
     def people(found: Candidate) -> tuple[str, ...] | None:
         names = authors.clean(found.value)
-        return names if found.source == "site" and names else authors.people(names, own) or None
+        chosen = names if found.source == "site" else authors.people(names, own)
+        if names and not chosen:
+            publisher.append((names, found))
+        return chosen or None
 
-    return (
-        fields.first("authors", people)
-        or fields.first("authors", lambda found: authors.clean(found.value) or None)
-        or ()
-    )
+    if (chosen := fields.first("authors", people)) or not publisher:
+        return chosen or ()
+    names, found = publisher[0]
+    fields.note("authors", found.source, found.rule)
+    return names
 
 
 def _tags(document: Document, found: Candidate) -> tuple[str, ...] | None:

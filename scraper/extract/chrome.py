@@ -35,7 +35,7 @@ _UNSEEN = (
     '.sr-only, .visually-hidden, .visuallyhidden, [class*="screen-reader" i], [class*="screenreader" i], '
     '[class*="sr-only" i], [class*="visually-hidden" i]'
 )
-#: The share of the page's prose that chrome may hold, all marks of one kind apart.
+#: The share of the page's prose that one marked element may hold and still be chrome.
 _MOST = 0.2
 #: Elements of each kind that are looked at; a page with more is no story's.
 _NODES = 1000

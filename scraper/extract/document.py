@@ -37,13 +37,19 @@ def node_text(node: LexborNode) -> str:
     return tidy(node.text(separator=" ") if node.css_first("br, p, div, li") else node.text())
 
 
+def words(text: str) -> frozenset[str]:
+    """The words of a text, caseless, to compare it with another."""
+    return frozenset(re.findall(r"\w+", text.casefold()))
+
+
 def outermost(nodes: Iterable[LexborNode]) -> list[LexborNode]:
     """The nodes that are not inside another of them, each once."""
     found = {node.mem_id: node for node in nodes}
-    return [node for node in found.values() if not _is_inside_any(node, found)]
+    return [node for node in found.values() if not is_inside_any(node, found)]
 
 
-def _is_inside_any(node: LexborNode, others: Container[int]) -> bool:
+def is_inside_any(node: LexborNode, others: Container[int]) -> bool:
+    """Whether a node is below one of others, which are named by their ``mem_id``."""
     here = node.parent
     while here is not None:
         if here.mem_id in others:

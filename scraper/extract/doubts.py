@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from scraper import urls
 from scraper.extract import dates, structured
-from scraper.extract.document import Document
+from scraper.extract.document import Document, words
 from scraper.records import Article
 
 #: A body with less than this share of the words that the publisher counts is cut short, or with the inverse
@@ -32,7 +32,7 @@ def doubts(document: Document, article: Article) -> Iterator[str]:
 
 def _title(document: Document, article: Article) -> Iterator[str]:
     said = next(iter(document.meta.get("og:title", [])), None)
-    mine, theirs = _words(article.title or ""), _words(said or "")
+    mine, theirs = words(article.title or ""), words(said or "")
     if len(mine) > 2 and len(theirs) > 2 and len(mine & theirs) < TITLE_SHARE * min(len(mine), len(theirs)):
         yield f"title: og:title says {said!r}"
 
@@ -50,7 +50,3 @@ def _body(document: Document, article: Article) -> Iterator[str]:
     for rule, count in structured.word_counts(document):
         if count >= _FEWEST_WORDS and not WORDS_SHARE <= article.word_count / count <= 1 / WORDS_SHARE:
             yield f"body: {article.word_count} words, {rule} has {count}"
-
-
-def _words(text: str) -> set[str]:
-    return set(re.findall(r"\w+", text.casefold()))

@@ -2,7 +2,7 @@
 words around inline tags, loses links and markup, and leaves out a paragraph here and there.
 
 So its blocks are looked up among those that we read from the tree ourselves, and taken from there;
-short gaps between two neighbours are filled where they hold prose or a sub-headline.
+short gaps between two neighbours are filled where they hold prose and nothing else.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from scraper.extract.blocks import Block
 
 #: Blocks of the page that may lie between two of the story's, if they are to be looked at.
 _GAP = 2
-#: Characters of a paragraph that is prose, and of a sub-headline at most.
-_PROSE, _HEADLINE = 60, 120
+#: Characters of a paragraph that is prose.
+_PROSE = 60
 #: The share of the chosen text that the publisher's must hold, and letters of its end that must agree.
 _CONFIRMED, _END = 0.6, 40
 _SENTENCE_END = re.compile(r"[.!?…:\"”“»’)\]。！？؟]\s*$")
@@ -71,7 +71,7 @@ def confirmed(blocks: list[Block], told: str) -> list[Block]:
     """The blocks without the paragraphs that the publisher's own text of the story (JSON-LD's
     articleBody) does not have.
 
-    Publishers cut that text short, or put something else there; it is believed if it holds nearly all
+    Publishers cut that text short, or put something else there; it is believed if it holds most
     of what was chosen and ends where the story does.
     """
     whole = letters(told)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 
 from scraper.extract.blocks import Block
-from scraper.extract.document import Document, node_text
+from scraper.extract.document import Document, node_text, words
 from scraper.records import Article
 
 _LABEL = re.compile(
@@ -68,7 +68,7 @@ def pruned(
 ) -> tuple[list[Block], list[Block]]:
     """The story's blocks, and those that lead to other stories.  ``draft`` has the fields read so
     far; ``captions`` are those of the page's figures, as :func:`key` gives them."""
-    titles = [_words(text) for text in _titles(document, draft)]
+    titles = [words(text) for text in _titles(document, draft)]
     lead = next((n for n, block in enumerate(blocks) if _is_prose(block)), 0)
     kept: list[Block] = []
     onward: list[Block] = []
@@ -97,10 +97,6 @@ def _titles(document: Document, draft: Article) -> Iterable[str]:
     yield from (node_text(node) for node in document.tree.css("h1"))
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(_WORDS.findall(text.casefold()))
-
-
 def key(text: str) -> str:
     """A text as it compares: its words, caseless."""
     return " ".join(_WORDS.findall(text.casefold()))
@@ -113,7 +109,7 @@ def _is_prose(block: Block) -> bool:
 
 def _repeats(block: Block, titles: list[frozenset[str]]) -> bool:
     """Whether a block says again what a title says, with little more or less."""
-    mine = _words(block.text)
+    mine = words(block.text)
     return len(mine) >= 2 and any(
         len(mine & title) >= 0.8 * max(len(mine), 0.7 * len(title)) for title in titles if len(title) >= 2
     )

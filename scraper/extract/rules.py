@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from selectolax.lexbor import LexborNode
 
-from scraper.extract.document import Document, node_text, tidy
+from scraper.extract.document import Document, is_inside_any, node_text, tidy
 from scraper.sites import Layout, Rule
 
 _NEVER_HEADINGS = frozenset({"title", "script", "style", "option", "noscript", "template"})
@@ -157,7 +157,9 @@ def _is_links_and_labels(node: LexborNode, heading: LexborNode | None = None) ->
     """Whether an element holds links and short labels only: no prose, no heading but the block's own."""
     for part in node.css("h1, h2, h3, h4, h5, h6, p, blockquote, li"):
         if heading is not None and (
-            part.mem_id == heading.mem_id or _is_inside(part, heading) or _is_inside(heading, part)
+            part.mem_id == heading.mem_id
+            or is_inside_any(part, {heading.mem_id})
+            or is_inside_any(heading, {part.mem_id})
         ):
             continue
         unlinked = _unlinked(part)
@@ -169,15 +171,6 @@ def _is_links_and_labels(node: LexborNode, heading: LexborNode | None = None) ->
 def _unlinked(node: LexborNode) -> int:
     """Characters of an element's text that stand in no link."""
     return len(tidy(node.text())) - sum(len(tidy(anchor.text())) for anchor in node.css("a"))
-
-
-def _is_inside(node: LexborNode, ancestor: LexborNode) -> bool:
-    here = node.parent
-    while here is not None:
-        if here.mem_id == ancestor.mem_id:
-            return True
-        here = here.parent
-    return False
 
 
 def drop(document: Document, layout: Layout) -> list[Callable[[str], bool]]:

@@ -19,8 +19,6 @@ ZSTD_WINDOW = 8 * 1024 * 1024
 #: Bytes of zstd taken at a time: each 4 can stand for a block of 128 KiB (RFC 8878 section 3.1.1.2).
 _ZSTD_SLICE = 64
 
-Unpacker = Callable[[bytes], Iterator[bytes]]
-
 
 class Undecodable(ValueError):
     """The bytes are not what Content-Encoding says, or end too early."""
