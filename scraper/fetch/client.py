@@ -244,15 +244,14 @@ class Fetcher:
         return self._paces[host]
 
     def _client(self, url: str) -> httpx.AsyncClient:
-        """The host's own client: a pool shared by all hosts is searched whole at each request."""
-        host = urls.host_of(url)
-        if host not in self._clients:
+        """The origin's own client: a pool shared by all hosts is searched whole at each request."""
+        origin = urls.origin_of(url)
+        if origin not in self._clients:
             limits = httpx.Limits(max_connections=8, max_keepalive_connections=8)
-            guarded = network.transport(self._guard, self._tls, limits) if self._direct and self._tls else None
-            self._clients[host] = httpx.AsyncClient(
+            self._clients[origin] = httpx.AsyncClient(
                 http2=True,
                 verify=self._tls if self._tls is not None else True,
-                transport=self._transport or guarded,
+                transport=self._transport or self._guarded(url, limits),
                 headers={
                     "user-agent": self._user_agent,
                     "accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.5",
@@ -262,7 +261,17 @@ class Fetcher:
                 # A server of one's own on this machine is never behind the proxy of the environment.
                 mounts=None if self._transport else {"all://127.0.0.1": None, "all://localhost": None},
             )
-        return self._clients[host]
+        return self._clients[origin]
+
+    def _guarded(self, url: str, limits: httpx.Limits) -> httpx.AsyncBaseTransport | None:
+        """A transport that connects to judged addresses only; None where a proxy does the connecting."""
+        if not self._direct or self._tls is None:
+            return None
+        if url.startswith("https:"):
+            return network.transport(self._guard, self._tls, limits)
+        from scraper.fetch.plain import PlainTransport
+
+        return PlainTransport(self._guard, limits)
 
 
 def user_agent(contact: str | None) -> str:
