@@ -178,11 +178,10 @@ def test_a_connection_that_ends_unanswered_is_not_silently_tried_again() -> None
                 wire.sendall(answer)
                 asked.append(wire.recv(9999).split(b" ")[1])  # the next request on the same connection: no answer
 
-    slept: list[float] = []
+    asked_before_waiting: list[int] = []
 
     async def sleep(seconds: float) -> None:
-        slept.append(seconds)
-        assert len(asked) == 2, "asked again before it had waited"
+        asked_before_waiting.append(len(asked))
 
     async def go(port: int) -> None:
         async with Fetcher(named_hosts=["127.0.0.1"], delay=0.0, sleep=sleep, timeout=3.0) as fetcher:
@@ -190,7 +189,7 @@ def test_a_connection_that_ends_unanswered_is_not_silently_tried_again() -> None
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=serve, args=(listener,), daemon=True).start()
-        with pytest.raises((FetchError, AssertionError)):
+        with pytest.raises(FetchError):
             asyncio.run(go(listener.getsockname()[1]))
     assert asked[:2] == [b"/robots.txt", b"/a"]
-    assert slept
+    assert asked_before_waiting[0] == 2
