@@ -29,6 +29,8 @@ from scraper.sites import Site
 
 #: Seconds that reading one page may take; ordinary ones take some thousandths.
 TIME_LIMIT = 60.0
+#: Bytes of address space that a worker may take; a page of the largest size that is fetched takes a quarter of it.
+MEMORY_LIMIT = 4 << 30
 _LENGTH = struct.Struct("<I")
 
 
@@ -211,6 +213,17 @@ def _widen(pipe: BinaryIO) -> None:
         fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, 1 << 20)
 
 
+def _bound_memory() -> None:
+    """Let a page made to eat memory end this process before it ends the machine (Unix)."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+        most = MEMORY_LIMIT if hard == resource.RLIM_INFINITY else min(hard, MEMORY_LIMIT)
+        if soft == resource.RLIM_INFINITY or soft > most:
+            resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+
+
 def _work(task: Task) -> Result:
     from scraper.extract import extract
 
@@ -223,12 +236,14 @@ def _work(task: Task) -> Result:
 def serve(source: BinaryIO, sink: BinaryIO) -> None:
     """Answer tasks until the input ends: what a worker process does.
 
-    Raises BrokenPipeError if nobody is left to take an answer.
+    Raises BrokenPipeError if nobody is left to take an answer, MemoryError over a page that asks for too much.
     """
     _widen(source)
     while len(head := source.read(_LENGTH.size)) == _LENGTH.size:  # less where the run was killed while it wrote
         try:
             result = _work(_decode_task(source.read(*_LENGTH.unpack(head))))
+        except MemoryError:
+            raise
         except Exception as error:  # noqa: BLE001 - a bug, told to the run, which raises it
             import traceback
 
@@ -239,7 +254,9 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
 
 
 if __name__ == "__main__":
+    _bound_memory()
     try:
         serve(sys.stdin.buffer, sys.stdout.buffer)
-    except BrokenPipeError:
-        os._exit(0)  # the run was killed: no word to the user's terminal, and no flush that fails again
+    except (BrokenPipeError, MemoryError):
+        # The run was killed, or the page too much for us: no word to the user's terminal, and no flush that fails again.
+        os._exit(1)

@@ -193,3 +193,18 @@ def test_a_connection_that_ends_unanswered_is_not_silently_tried_again() -> None
             asyncio.run(go(listener.getsockname()[1]))
     assert asked[:2] == [b"/robots.txt", b"/a"]
     assert asked_before_waiting[0] == 2
+
+
+@pytest.mark.parametrize(("exempt", "said"), [("", None), ("rebound.example", "private address")])
+def test_hosts_that_are_exempt_from_the_proxy_are_judged_when_they_are_connected_to(
+    server: _Server, monkeypatch: pytest.MonkeyPatch, exempt: str, said: str | None
+) -> None:
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setenv("no_proxy", exempt)
+    url, resolve = f"http://rebound.example:{server.server_port}/", resolver([PUBLIC], ["127.0.0.1"])
+    if said:
+        with pytest.raises(Forbidden, match=said):
+            get(url, resolve)
+    else:
+        assert get(url, resolve).body == b"secret"
+        assert {path for _, path in server.asked} == {url, f"{url}robots.txt"}
