@@ -14,7 +14,7 @@ import msgspec
 import nh3
 from selectolax.lexbor import LexborNode
 
-from scraper.extract.document import EDGES, SPACE, node_text, tidy
+from scraper.extract.document import EDGES, folded, node_text, tidy
 
 BlockKind = Literal["p", "h2", "h3", "h4", "h5", "h6", "li", "quote", "pre", "row"]
 
@@ -132,20 +132,21 @@ class _Reader:
         self._breaks = 0
 
     def read(self, root: LexborNode) -> None:
-        stack: list[tuple[LexborNode, str | None]] = [(root, None)]
         hidden = {node.mem_id for node in root.css(_HIDDEN)}
-        while stack:
-            node, leaving = stack.pop()
-            if leaving is not None:
-                self._leave(leaving)
+        inside: list[tuple[str, LexborNode | None]] = []  # elements that we are inside, and what follows each
+        here: LexborNode | None = root
+        while here is not None or inside:
+            if here is None:
+                tag, here = inside.pop()
+                self._leave(tag)
                 continue
-            if node.is_text_node:
-                self._add_text(node.text_content or "")
-                continue
+            node, here = here, here.next if inside else None
             tag = node.tag or ""
-            if tag.startswith("-") or tag in _SKIPPED or (hidden and node.mem_id in hidden):
-                continue
-            if tag == "br":
+            if tag == "-text":
+                self._add_text(node.text_content or "")
+            elif tag[:1] == "-" or tag in _SKIPPED or (hidden and node.mem_id in hidden):
+                pass
+            elif tag == "br":
                 self._add_break()
             elif tag == "pre":
                 self._add_pre(node)
@@ -153,8 +154,8 @@ class _Reader:
                 self._add_rows(node)
             else:
                 self._enter(tag, node)
-                stack.append((node, tag))
-                stack.extend((child, None) for child in reversed(list(node.iter(include_text=True))))
+                inside.append((tag, here))
+                here = node.first_child
         self._flush()
 
     def _enter(self, tag: str, node: LexborNode) -> None:
@@ -219,14 +220,16 @@ class _Reader:
 
     def _flush(self) -> None:
         """End the running paragraph; inline elements still open go on in the next."""
+        self._breaks = 0
+        if not self._html:
+            return
         text = tidy("".join(self._text))
         if text:
             inner = "".join(self._html) + "".join(f"</{tag}>" for tag, _ in reversed(self._open))
-            self.blocks.append(Block(self._kinds[-1], text, SPACE.sub(" ", inner), tuple(self._links)))
+            self.blocks.append(Block(self._kinds[-1], text, folded(inner), tuple(self._links)))
         self._text.clear()
         self._html[:] = [opening for _, opening in self._open]
         self._links.clear()
-        self._breaks = 0
 
 
 _WRAPPERS = {"li": ("<ul>", "</ul>"), "row": ("<table>", "</table>"), "quote": ("<blockquote>", "</blockquote>")}
