@@ -93,8 +93,9 @@ def _declared(body: bytes, content_type: str | None) -> list[str]:
 def _doubted(body: bytes, declared: list[str]) -> str:
     """Text that is no valid UTF-8: damaged UTF-8, or another encoding altogether."""
     text = body.decode("utf-8", "replace")
-    good = sum(1 for char in text if char > "\x7f" and char != "\ufffd")
-    if good > 4 * text.count("\ufffd"):
+    bad = text.count("\ufffd")
+    good = len(text) - len(text.encode("ascii", "ignore")) - bad
+    if good > 4 * bad:
         return text  # a few broken bytes amid real UTF-8
     if declared:
         return body.decode(next((name for name in declared if name != "utf-8"), "cp1252"), "replace")
