@@ -162,10 +162,10 @@ def _compose(document: Document, site: Site, fields: Fields) -> Article:
 
 
 def _read_body(document: Document, site: Site, fields: Fields, said: Kind | None, draft: Article) -> Body:
-    """The body by the site's rules, else by trafilatura, else empty."""
+    """The body by the site's rules, else by what the page looks like, else empty."""
     body = bodies.by_rules(document, fields.layout) if fields.layout else None
     if body is None and said in (None, "article"):
-        body = bodies.by_trafilatura(document, draft)
+        body = bodies.without_rules(document, draft)
         if body is not None and site.layouts:
             fields.warnings.append(LAYOUT_WARNING)
     return body or Body()

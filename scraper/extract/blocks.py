@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from typing import Literal
 
 import msgspec
@@ -57,7 +58,7 @@ _INLINE = frozenset(
     ]
 )
 _KEPT_INLINE = frozenset({"a", "b", "strong", "em", "i", "sub", "sup", "code", "q", "cite", "s", "u"})
-_SKIPPED = frozenset(
+SKIPPED = frozenset(
     [
         "script",
         "style",
@@ -110,9 +111,9 @@ class Block(msgspec.Struct, frozen=True):
         return self.kind in _HEADINGS.values()
 
 
-def read_blocks(roots: Iterable[LexborNode]) -> list[Block]:
-    """The blocks of some elements, in document order."""
-    reader = _Reader()
+def read_blocks(roots: Iterable[LexborNode], without: AbstractSet[int] = frozenset()) -> list[Block]:
+    """The blocks of some elements, in document order; ``without`` those elements, named by their ``mem_id``."""
+    reader = _Reader(without)
     for root in roots:
         reader.read(root)
     return reader.blocks
@@ -121,7 +122,8 @@ def read_blocks(roots: Iterable[LexborNode]) -> list[Block]:
 class _Reader:
     """Walks a subtree with a stack of its own: hostile pages nest deeper than Python recurses."""
 
-    def __init__(self) -> None:
+    def __init__(self, without: AbstractSet[int]) -> None:
+        self._without = without
         self.blocks: list[Block] = []
         self._text: list[str] = []
         self._html: list[str] = []
@@ -132,7 +134,7 @@ class _Reader:
         self._breaks = 0
 
     def read(self, root: LexborNode) -> None:
-        hidden = {node.mem_id for node in root.css(_HIDDEN)}
+        unseen = {node.mem_id for node in root.css(_HIDDEN)} | self._without
         inside: list[tuple[str, LexborNode | None]] = []  # elements that we are inside, and what follows each
         here: LexborNode | None = root
         while here is not None or inside:
@@ -144,7 +146,7 @@ class _Reader:
             tag = node.tag or ""
             if tag == "-text":
                 self._add_text(node.text_content or "")
-            elif tag[:1] == "-" or tag in _SKIPPED or (hidden and node.mem_id in hidden):
+            elif tag[:1] == "-" or tag in SKIPPED or (unseen and node.mem_id in unseen):
                 pass
             elif tag == "br":
                 self._add_break()

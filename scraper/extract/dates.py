@@ -149,7 +149,9 @@ def _spelled(text: str) -> datetime | None:
 
 
 #: Languages that dateparser is asked in.  It has two hundred, and a text that is no date in any costs seconds in all.
-_LANGUAGES = "en de fr es pt it nl ar fa tr ru uk pl cs sk hu ro bg el sv da nb fi he hi bn ur id vi th zh ja ko".split()
+_LANGUAGES = (
+    "en de fr es pt it nl ar fa tr ru uk pl cs sk hu ro bg el sv da nb fi he hi bn ur id vi th zh ja ko".split()
+)
 
 
 @lru_cache(maxsize=4096)

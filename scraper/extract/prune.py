@@ -33,7 +33,7 @@ _NOTICE = re.compile(
     r"independently select|affiliate[- ](?:link|commission|partner)|(?:may )?earn (?:us )?an? (?:affiliate )?commission|"
     r"provisionslink|réservée? aux abonnés|solo para suscriptores|sólo para suscriptores|tu suscripción|nur für abonnent|"
     r"subscribers? only|already a (?:subscriber|member)|to continue reading|continue reading (?:this|with)|jetzt weiterlesen|"
-    r"会員限定|有料会員|会員登録|有料記事|無料会員|externe[rn]? inhalt|personenbezogene daten|ein klick für den datenschutz|"
+    r"会員限定|有料会員|会員登録|有料記事|無料会員|externe[rn]? inhalt|empfohlener redaktioneller inhalt|personenbezogene daten|ein klick für den datenschutz|"
     r"obsah vložený z jiného webu|content (?:is )?(?:not available|blocked)|third[- ]party content|"
     r"enable javascript|javascript (?:is )?(?:disabled|required)|browser (?:does not|doesn.t) support|please try again later",
     re.IGNORECASE,
@@ -77,6 +77,8 @@ def pruned(
             continue
         if position < lead and (block.is_heading or _is_byline(block, draft)):
             continue
+        if position < _TOP and len(block.text) <= _LABEL_LENGTH and _names(block, draft) and not _ends(block):
+            continue
         if (
             (len(block.text) <= _LABEL_LENGTH and _LABEL.fullmatch(block.text))
             or _is_short(block, _NOTICE)
@@ -119,8 +121,16 @@ def _is_byline(block: Block, draft: Article) -> bool:
     """A line above the story that names its authors or date, or is no sentence."""
     if len(block.text) > 160:
         return False
-    named = any(author.casefold() in block.text.casefold() for author in draft.authors)
-    return named or (len(block.text) <= 60 and not _SENTENCE_END.search(block.text))
+    return _names(block, draft) or (len(block.text) <= 60 and not _ends(block))
+
+
+def _names(block: Block, draft: Article) -> bool:
+    text = block.text.casefold()
+    return any(author.casefold() in text for author in draft.authors)
+
+
+def _ends(block: Block) -> bool:
+    return bool(_SENTENCE_END.search(block.text))
 
 
 def _is_link(block: Block) -> bool:
