@@ -10,6 +10,7 @@ room that writes SQL; docs/archive.md describes the tables.
 * ``search``    full-text search, one story with all that belongs to it
 * ``history``   the story of one URL
 * ``export``    stories as JSON lines or CSV
+* ``warc``      snapshots as WARC files
 """
 
 from scraper.archive.blobs import pack
