@@ -41,7 +41,9 @@ _SNAPSHOT = """
 select snapshots.*, blobs.codec, blobs.data, revisions.id as revision_id, revisions.article_id, revisions.version,
        revisions.rules_hash, revisions.record
 from snapshots join blobs on blobs.id = snapshots.blob_id
-left join revisions on revisions.id = (select max(id) from revisions where snapshot_id = snapshots.id)
+join pages on pages.id = snapshots.page_id
+left join revisions on revisions.id = (
+    select max(id) from revisions where article_id = pages.article_id and snapshot_id = snapshots.id)
 where snapshots.id = ?"""
 
 
