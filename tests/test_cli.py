@@ -33,6 +33,8 @@ COMMANDS = [
     "show",
     "why",
     "export",
+    "import warc",
+    "import html",
     "demo",
     "sites list",
     "sites show",

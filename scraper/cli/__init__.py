@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from scraper.cli import crawling, exporting, querying, reading, sites
+from scraper.cli import crawling, exporting, importing, querying, reading, sites
 from scraper.errors import ScraperError
 
 app = typer.Typer(
@@ -51,6 +51,7 @@ for name, command in (
     ("demo", crawling.demo),
 ):
     app.command(name)(command)
+app.add_typer(importing.app, name="import")
 app.add_typer(sites.app, name="sites")
 
 
