@@ -33,6 +33,7 @@ COMMANDS = [
     "show",
     "why",
     "export",
+    "check",
     "import warc",
     "import html",
     "demo",

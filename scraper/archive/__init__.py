@@ -12,6 +12,7 @@ room that writes SQL; docs/archive.md describes the tables.
 * ``history``   the story of one URL
 * ``export``    stories as JSON lines or CSV
 * ``warc``      snapshots as WARC files
+* ``check``     whether all of it is whole; ``mending`` makes articles anew from their history
 """
 
 from scraper.archive.blobs import pack
