@@ -15,7 +15,7 @@ Kind = Literal["article", "video", "gallery", "live", "section", "wall", "error"
 #: Kinds that are stories and become rows of ``articles``; any other kind is a refusal in the ledger.
 STORY_KINDS: frozenset[str] = frozenset({"article", "video", "gallery", "live"})
 
-LinkSource = Literal["target", "sitemap", "feed", "section", "article", "redirect"]
+LinkSource = Literal["target", "sitemap", "feed", "section", "article", "redirect", "import"]
 
 #: The due time of pages that a run is asked to look at again, before anything that is due by itself.
 ASKED = datetime(1970, 1, 1, tzinfo=UTC)

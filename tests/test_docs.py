@@ -103,6 +103,18 @@ def test_every_table_view_and_column_is_described(archive: Archive) -> None:
     assert described == real
 
 
+def test_the_diagram_has_every_reference(archive: Archive) -> None:
+    [diagram] = blocks(read(ROOT / "docs" / "archive.md"), "mermaid")
+    drawn = re.findall(r"^    (\w+) (\|[|o])--o\{ (\w+) : (\w+)$", diagram, re.MULTILINE)
+    assert len(drawn) == len(diagram.strip().splitlines()) - 1
+    real = set()
+    for table in archive.rows("select name from sqlite_master where type = 'table'"):
+        required = {row["name"]: row["notnull"] for row in archive.rows(f"pragma table_info({table['name']})")}
+        for key in archive.rows(f"pragma foreign_key_list({table['name']})"):
+            real.add((key["table"], "||" if required[key["from"]] else "|o", table["name"], key["from"]))
+    assert set(drawn) == real
+
+
 def test_every_state_and_reason_is_described() -> None:
     import scraper.records
 

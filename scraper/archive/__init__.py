@@ -5,11 +5,14 @@ room that writes SQL; docs/archive.md describes the tables.
 * ``database``  opening and checking the file; the lock that makes one writer
 * ``ledger``    one row for each advertised URL: its state, and why
 * ``store``     :class:`Archive`: sites, runs, snapshots
+* ``captures``  pages captured elsewhere, each at its own time
 * ``stories``   articles and revisions: which story a page tells, what is new in it
 * ``blobs``     raw pages, compressed
 * ``search``    full-text search, one story with all that belongs to it
 * ``history``   the story of one URL
 * ``export``    stories as JSON lines or CSV
+* ``warc``      snapshots as WARC files
+* ``check``     whether all of it is whole; ``mending`` makes articles anew from their history
 """
 
 from scraper.archive.blobs import pack

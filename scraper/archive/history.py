@@ -23,8 +23,10 @@ def why(archive: Archive, url: str) -> dict[str, Any] | None:
     if page is None:
         return _listing(archive, url)
     number = page["id"]
-    visits = "select at, outcome, reason, status, detail, crawl_id from visits where page_id = ? order by id"
-    snapshots = "select id, fetched_at, seen_at, status, size, hash from snapshots where page_id = ? order by id"
+    visits = "select at, outcome, reason, status, detail, crawl_id from visits where page_id = ? order by at, id"
+    snapshots = (
+        "select id, fetched_at, seen_at, status, size, hash from snapshots where page_id = ? order by fetched_at, id"
+    )
     article = "select id, title, published, url, deleted_at from articles where id = ?"
     return page | {
         "found": _chain(archive, page["found_in"]),

@@ -27,6 +27,7 @@ def _archive(db: Database) -> None:
 def _full_text(db: Database) -> None:
     for statement in _FULL_TEXT.split(";\n\n"):
         db.execute(statement)
+    db.execute("insert into articles_fts (articles_fts) values ('rebuild')")  # of articles that were there before
 
 
 @migrations(name="0003_views")

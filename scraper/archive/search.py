@@ -108,7 +108,7 @@ def article(archive: Archive, url_or_id: str | int) -> dict[str, Any]:
     )
     found["revisions"] = list(
         archive.rows(
-            "select id, read_at, title, published, modified, word_count, snapshot_id from revisions where article_id = ? order by id",
+            "select id, read_at, title, published, modified, word_count, snapshot_id from revisions where article_id = ? order by read_at, id",
             [number],
         )
     )

@@ -173,7 +173,7 @@ class Archive:
         None means that the page is no story: its ledger row says what it is.
         """
         with self.transactions.write():
-            snapshot_id = self._keep_snapshot(entry.id, page, blob)
+            snapshot_id = self.keep_snapshot(entry.id, page, blob)
             stored = None
             if article.is_story:
                 origin = Origin(site_id, entry.id, snapshot_id, site.rules_hash, page.fetched_at, page.permanent)
@@ -196,11 +196,13 @@ class Archive:
             )
         return stored
 
-    def _keep_snapshot(self, page_id: int, page: Page, blob: Blob) -> int:
+    def keep_snapshot(self, page_id: int, page: Page, blob: Blob) -> int:
         """The row id of this answer: a new one, or the one that had the same bytes."""
         seen = iso(page.fetched_at)
         known = self._connection.execute(
-            "update snapshots set seen_at = ? where page_id = ? and hash = ? returning id", [seen, page_id, blob.hash]
+            "update snapshots set fetched_at = min(fetched_at, :at), seen_at = max(seen_at, :at) "
+            "where page_id = :page and hash = :hash returning id",
+            {"at": seen, "page": page_id, "hash": blob.hash},
         ).fetchone()
         if known:
             return int(known[0])
@@ -226,7 +228,8 @@ class Archive:
         """A 304: the last snapshot is what the page still says."""
         with self.transactions.write():
             self._connection.execute(
-                "update snapshots set seen_at = ? where id = (select max(id) from snapshots where page_id = ?)",
+                "update snapshots set seen_at = ? where id = "
+                "(select id from snapshots where page_id = ? order by seen_at desc, id desc limit 1)",
                 [iso(now), entry.id],
             )
             self.ledger.settle(entry.id, entry.state, status=304, now=now, due_at=due_at)

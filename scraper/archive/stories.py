@@ -128,7 +128,7 @@ def _update(
 ) -> bool:
     """Bring an article to a newer reading; whether anything was new in it."""
     last = connection.execute(
-        "select hash from revisions where article_id = ? order by id desc limit 1", [article_id]
+        "select hash from revisions where article_id = ? order by read_at desc, id desc limit 1", [article_id]
     ).fetchone()
     if last is not None and last[0] == reading_hash(article):
         connection.execute(

@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from scraper.cli import crawling, exporting, querying, reading, sites
+from scraper.cli import checking, crawling, exporting, importing, querying, reading, sites
 from scraper.errors import ScraperError
 
 app = typer.Typer(
@@ -48,9 +48,11 @@ for name, command in (
     ("show", querying.show),
     ("why", querying.why),
     ("export", exporting.export),
+    ("check", checking.check),
     ("demo", crawling.demo),
 ):
     app.command(name)(command)
+app.add_typer(importing.app, name="import")
 app.add_typer(sites.app, name="sites")
 
 

@@ -54,6 +54,21 @@ async def read(chunks: AsyncIterable[bytes], encoding: str, limit: int, *, cut: 
     return b"".join(parts)
 
 
+def unpack(data: bytes, encoding: str, limit: int) -> bytes:
+    """A body that is all there, decoded; arguments and exceptions are those of :func:`read`."""
+    layers = _layers(encoding)
+    parts: list[bytes] = []
+    size = 0
+    for piece in _through(layers, data) if data else ():
+        size += len(piece)
+        parts.append(piece)
+        if size > limit:
+            raise Overlong
+    if data and not all(layer.ended for layer in layers):
+        raise Undecodable("the compressed body is cut off")
+    return b"".join(parts)
+
+
 def _through(layers: list[_Layer], data: bytes) -> Iterator[bytes]:
     """The pieces that come of some bytes after all layers, the outermost first."""
     if not layers:

@@ -1,0 +1,274 @@
+"""Is the archive whole: the file, the full text, the bytes of every snapshot, and what belongs together.
+
+Each check finds one kind of damage and says how it can be mended, if it can be without losing anything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from sqlite_utils import Database
+
+from scraper.archive import blobs, mending, schema
+from scraper.errors import ArchiveError
+
+if TYPE_CHECKING:
+    from scraper.archive.store import Archive
+
+#: Rows of one kind that are named; the rest is counted.
+NAMED = 5
+#: Blobs that are unpacked side by side, for each thread.
+_AT_ONCE = 8
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One kind of damage: what it is, how often, some of the rows, and whether ``--repair`` can mend it."""
+
+    what: str
+    text: str  #: what is wrong, in words
+    count: int
+    rows: list[str]  #: the first of them
+    repairable: bool
+    repaired: bool = False
+
+
+# References that the rules below look after by themselves, as (table, table that is named).
+_OWN_RULES = {("snapshots", "blobs"), ("pages", "articles"), ("links", "articles"), ("revisions", "articles")}
+
+
+class Health(msgspec.Struct, frozen=True):
+    """What a check found, and what it looked at."""
+
+    findings: list[Finding]
+    counts: dict[str, int]  #: rows of the main tables
+    blobs_read: int  #: bodies whose hash was compared; 0 if that was left out
+    notes: list[str] = []  #: what could not be looked at
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is left that is damaged."""
+        return all(finding.repaired for finding in self.findings)
+
+
+class _Rule(msgspec.Struct, frozen=True):
+    """A query that finds damaged rows, as one column of words, and what mends them (SQL statements)."""
+
+    what: str
+    text: str
+    query: str
+    repair: tuple[str, ...] = ()
+
+
+_UNREFERENCED_BLOBS = "blobs where not exists (select 1 from snapshots where blob_id = blobs.id)"
+_DEAD_TARGET = "target_id is not null and not exists (select 1 from articles where articles.id = target_id)"
+_TARGET = "(select pages.article_id from pages where pages.key = links.key)"
+_LEADS_NOWHERE = "article_id is not null and not exists (select 1 from articles where articles.id = pages.article_id)"
+_UNUSED_AUTHOR = "authors where not exists (select 1 from article_authors where author_id = authors.id)"
+_UNUSED_TAG = "tags where not exists (select 1 from article_tags where tag_id = tags.id)"
+
+RULES = (
+    _Rule(
+        "orphaned blobs", "bodies that no snapshot needs", f"select 'blob ' || id from {_UNREFERENCED_BLOBS}",
+        (f"delete from {_UNREFERENCED_BLOBS}",),
+    ),
+    _Rule(
+        "snapshots without bytes", "snapshots whose body is missing",
+        "select 'snapshot ' || id || ' of ' || url from snapshots where not exists (select 1 from blobs where blobs.id = blob_id)",
+    ),
+    _Rule(
+        "snapshots against blobs", "snapshots whose hash or size is not that of their body",
+        "select 'snapshot ' || snapshots.id || ' of ' || url from snapshots join blobs on blobs.id = blob_id "
+        "where snapshots.hash != blobs.hash or snapshots.size != blobs.size",
+    ),
+    _Rule(
+        "articles without revisions", "articles without a reading in their history",
+        "select 'article ' || id || ' at ' || url from articles where not exists (select 1 from revisions where article_id = articles.id)",
+    ),
+    _Rule(
+        "pages to nowhere", "pages whose article is missing",
+        f"select 'page ' || id || ' at ' || url from pages where {_LEADS_NOWHERE}",
+        (
+            "update pages set article_id = (select id from articles where page_id = pages.id "
+            f"or key = pages.key limit 1) where {_LEADS_NOWHERE}",
+            "update pages set state = 'pending', reason = null, detail = null where article_id is null "
+            "and state = 'archived'",
+        ),
+    ),
+    _Rule(
+        "aliases to nothing", "pages that stand for another page's article and name none",
+        "select 'page ' || id || ' at ' || url from pages where state = 'alias' and article_id is null "
+        "and not exists (select 1 from pages as target where target.id = pages.alias_of)",
+        (
+            "update pages set state = 'pending', reason = null, detail = null where state = 'alias' and article_id is null "
+            "and not exists (select 1 from pages as target where target.id = pages.alias_of)",
+        ),
+    ),
+    _Rule(
+        "links to nowhere", "links whose target is missing",
+        f"select 'link ' || id || ' of article ' || article_id || ' to ' || url from links where {_DEAD_TARGET}",
+        (f"update links set target_id = {_TARGET} where {_DEAD_TARGET}",),
+    ),
+    _Rule(
+        "links without their target", "links to archived pages that do not know it",
+        "select 'link ' || links.id || ' of article ' || links.article_id || ' to ' || links.url from links "
+        "join pages on pages.key = links.key join articles on articles.id = pages.article_id where target_id is null",
+        (f"update links set target_id = {_TARGET} where target_id is null",),
+    ),
+    _Rule("unused authors", "authors of no article", f"select 'author ' || name from {_UNUSED_AUTHOR}", (f"delete from {_UNUSED_AUTHOR}",)),
+    _Rule("unused tags", "tags of no article", f"select 'tag ' || name from {_UNUSED_TAG}", (f"delete from {_UNUSED_TAG}",)),
+)  # fmt: skip
+
+
+def check(
+    archive: Archive, *, quick: bool = False, repair: bool = False, watch: Callable[[int, int], None] | None = None
+) -> Health:
+    """Look at everything; ``quick`` leaves out the bytes of the snapshots; ``watch`` is told how many bodies are read, of how many.
+
+    ``repair`` mends what can be mended without losing anything: the run takes the archive's lock.
+    """
+    if not repair:
+        return _Check(archive, repair=False).go(quick, watch)
+    with archive.lock():
+        found = _Check(archive, repair=True).go(quick, watch)
+        left = _Check(archive, repair=False).go(quick, None).findings if found.findings else []
+    still = {finding.what for finding in left}
+    findings = [msgspec.structs.replace(finding, repaired=finding.what not in still) for finding in found.findings]
+    return msgspec.structs.replace(found, findings=findings)
+
+
+class _Check:
+    """One look at an archive; with ``repair`` what is found is mended at once."""
+
+    def __init__(self, archive: Archive, *, repair: bool) -> None:
+        self.archive, self.repair = archive, repair
+        self.findings: list[Finding] = []
+        self.notes: list[str] = []
+
+    def go(self, quick: bool, watch: Callable[[int, int], None] | None) -> Health:
+        """From the file to its meaning."""
+        counts: dict[str, int] = {}
+        self._file()
+        try:
+            self._contents(quick, watch)
+            for table in ("pages", "snapshots", "blobs", "articles", "revisions"):
+                counts[table] = int(next(self.archive.rows(f"select count(*) as n from {table}"))["n"])
+        except ArchiveError as error:
+            if not self.findings:
+                raise
+            self.notes.append(f"the rest could not be looked at: {error.message}")
+        return Health(self.findings, counts, 0 if quick else counts.get("blobs", 0), self.notes)
+
+    def _contents(self, quick: bool, watch: Callable[[int, int], None] | None) -> None:
+        archive = self.archive
+        self._note("bodies", "bodies that are damaged", [] if quick else self._damaged_bodies(watch))
+        self._note("records", "readings whose record is damaged", mending.damaged_records(archive))
+        lost = mending.lost_articles(archive)
+        self._note(
+            "revisions without articles", "articles of which only the history is left",
+            [f"article {number}" for number in lost], lambda: mending.restore(archive, lost),
+        )  # fmt: skip
+        stale = mending.stale_articles(archive)
+        self._note(
+            "articles against their history", "articles that are not their newest reading",
+            [f"article {number}" for number in stale], lambda: mending.rebuild(archive, stale),
+        )  # fmt: skip
+        lacks = self._lacking_objects()
+        self._note(
+            "schema", "indexes, triggers and views that are missing", lacks,
+            lambda: self._execute_all(lacks.values()),
+        )  # fmt: skip
+        for rule in RULES:
+            self._apply(rule)
+        self._note("references", "rows that name a row of another table that is missing", self._dead_references())
+        self._full_text()
+
+    def _note(self, what: str, text: str, rows: Iterable[str], mend: Callable[[], None] | None = None) -> None:
+        """Write down what was found, and mend it if that is wanted and possible."""
+        found = list(rows)
+        if not found:
+            return
+        if self.repair and mend is not None:
+            with self.archive.transactions.write():
+                mend()
+        self.findings.append(Finding(what, text, len(found), found[:NAMED], mend is not None))
+
+    def _apply(self, rule: _Rule) -> None:
+        rows = [str(next(iter(row.values()))) for row in self.archive.rows(rule.query)]
+        self._note(rule.what, rule.text, rows, (lambda: self._execute_all(rule.repair)) if rule.repair else None)
+
+    def _file(self) -> None:
+        """SQLite's own check of pages and indexes (sqlite.org/pragma.html, integrity_check); indexes can be made anew."""
+        try:
+            said = [str(row["integrity_check"]) for row in self.archive.rows("pragma integrity_check")]
+        except ArchiveError as error:
+            said = [error.message]
+        only_indexes = all("index" in line for line in said)
+        mend = (lambda: self._execute("reindex")) if only_indexes else None
+        self._note("file", "faults that SQLite finds in the file", [] if said == ["ok"] else said, mend)
+
+    def _lacking_objects(self) -> dict[str, str]:
+        """What a new archive has beside its tables and this one has not: its name, and the statement that makes it."""
+        fresh = Database(memory=True)
+        schema.prepare(fresh)
+        query = "select type || ' ' || name as name, sql from sqlite_master where type != 'table' and sql is not null"
+        there = {row["name"] for row in self.archive.rows(query)}
+        lacking = {row["name"]: row["sql"] for row in fresh.query(query) if row["name"] not in there}
+        fresh.close()
+        return lacking
+
+    def _dead_references(self) -> Iterator[str]:
+        """Foreign keys without their row."""
+        for row in self.archive.rows("pragma foreign_key_check"):
+            if (row["table"], row["parent"]) not in _OWN_RULES:
+                yield f"{row['table']} {row['rowid']} names a row of {row['parent']}"
+
+    def _damaged_bodies(self, watch: Callable[[int, int], None] | None) -> Iterator[str]:
+        """Every body unpacked and hashed, in threads: zstd and SHA-256 let go of the interpreter."""
+        total = int(next(self.archive.rows("select count(*) as n from blobs"))["n"])
+        rows = self.archive.rows("select id, hash, size, codec, data from blobs order by id")
+        threads, done = os.cpu_count() or 1, 0
+        with ThreadPoolExecutor(threads) as pool:
+            while batch := list(islice(rows, threads * _AT_ONCE)):
+                for row, is_whole in zip(batch, pool.map(_is_whole, batch), strict=True):
+                    if not is_whole:
+                        yield f"blob {row['id']}"
+                done += len(batch)
+                if watch:
+                    watch(done, total)
+
+    def _full_text(self) -> None:
+        """FTS5's own check of its index against the articles (sqlite.org/fts5.html, section 6.6)."""
+        connection: sqlite3.Connection = self.archive.database.conn
+        faults = []
+        try:
+            # An insert by form, which stores nothing.
+            connection.execute("insert into articles_fts (articles_fts, rank) values ('integrity-check', 1)")
+        except sqlite3.OperationalError as error:
+            self.notes.append(f"the full text was not compared ({error})")
+        except sqlite3.DatabaseError as error:
+            faults.append(str(error))
+        rebuild = "insert into articles_fts (articles_fts) values ('rebuild')"
+        self._note("full text", "full text that is not that of the articles", faults, lambda: self._execute(rebuild))
+
+    def _execute_all(self, statements: Iterable[str]) -> None:
+        for statement in statements:
+            self._execute(statement)
+
+    def _execute(self, statement: str) -> None:
+        self.archive.database.execute(statement)
+
+
+def _is_whole(row: dict[str, Any]) -> bool:
+    """Whether a body can be unpacked, to what its hash says."""
+    try:
+        body = blobs.unpack(row["codec"], row["data"], row["size"])
+    except ArchiveError:
+        return False
+    return bool(len(body) == row["size"] and hashlib.sha256(body).hexdigest() == row["hash"])

@@ -1,0 +1,122 @@
+"""Articles made anew from their history: the newest revision has the whole record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import zstandard
+
+from scraper import urls
+from scraper.archive import stories
+from scraper.archive.stories import Origin, unpack_record
+from scraper.records import Article, from_iso
+
+if TYPE_CHECKING:
+    from scraper.archive.store import Archive
+
+_NEWEST = """
+select revisions.*, snapshots.page_id, pages.site_id from revisions
+join snapshots on snapshots.id = revisions.snapshot_id join pages on pages.id = snapshots.page_id
+where revisions.article_id = ? order by read_at desc, revisions.id desc limit 1"""
+_SAID = ("title", "summary", "body", "published", "modified", "section", "language")
+
+
+def damaged_records(archive: Archive) -> Iterator[str]:
+    """The readings whose record cannot be unpacked, or is another one's than its row."""
+    for row in archive.rows("select id, article_id, title, word_count, record from revisions"):
+        record = _record(row["record"])
+        if record is None or (record["title"], record["word_count"]) != (row["title"], row["word_count"]):
+            yield f"revision {row['id']} of article {row['article_id']}"
+
+
+def lost_articles(archive: Archive) -> list[int]:
+    """The ids of articles of which there is a history and no row."""
+    query = "select distinct article_id from revisions where article_id not in (select id from articles)"
+    return [row["article_id"] for row in archive.rows(query)]
+
+
+def stale_articles(archive: Archive) -> list[int]:
+    """The ids of articles that do not say what their newest reading says."""
+    query = f"""
+        select articles.id, {", ".join(f"articles.{name}" for name in _SAID)},
+            (select json_group_array(name) from article_authors join authors on authors.id = author_id where article_id = articles.id) as authors,
+            (select json_group_array(name) from article_tags join tags on tags.id = tag_id where article_id = articles.id) as tags,
+            (select record from revisions where article_id = articles.id order by read_at desc, id desc limit 1) as record
+        from articles"""
+    return [row["id"] for row in archive.rows(query) if not _says(row, _record(row["record"]))]
+
+
+def _says(row: dict[str, Any], record: dict[str, Any] | None) -> bool:
+    if record is None:
+        return True  # told of elsewhere
+    lists = all(set(json.loads(row[name])) == set(record.get(name, ())) for name in ("authors", "tags"))
+    return lists and all(row[name] == record.get(name) for name in _SAID)
+
+
+def _record(data: bytes | None) -> dict[str, Any] | None:
+    try:
+        return unpack_record(data) if data is not None else None
+    except (ValueError, zstandard.ZstdError):
+        return None
+
+
+def rebuild(archive: Archive, articles: Iterable[int]) -> None:
+    """Write articles anew from their newest readings."""
+    connection = archive.database.conn
+    for number in articles:
+        row = next(archive.rows(_NEWEST, [number]), None)
+        article = _article(row["record"]) if row else None
+        if row is None or article is None:
+            continue
+        free = stories._with_free_id(connection, article, _origin(row), number)
+        values = stories._scalars(free) | {"snapshot_id": row["snapshot_id"], "id": number}
+        values.pop("url")  # the address is that of the page that stands for it, which may have changed since
+        assignments = ", ".join(f"{name} = :{name}" for name in values if name != "id")
+        connection.execute(f"update articles set {assignments} where id = :id", values)
+        _write_parts(archive, article, number)
+
+
+def restore(archive: Archive, articles: Iterable[int]) -> None:
+    """Write rows for articles that have none, from their newest readings, where their address is not another one's."""
+    connection = archive.database.conn
+    for number in articles:
+        row = next(archive.rows(_NEWEST, [number]), None)
+        article = _article(row["record"]) if row else None
+        if row is None or article is None:
+            continue
+        free = stories._with_free_id(connection, article, _origin(row), number)
+        key = urls.page_key(article.url)
+        first = next(archive.rows("select min(read_at) as at from revisions where article_id = ?", [number]))["at"]
+        values = stories._scalars(free) | {
+            "id": number, "site_id": row["site_id"], "page_id": row["page_id"], "snapshot_id": row["snapshot_id"],
+            "key": key, "canonical_key": urls.page_key(article.canonical_url or article.url), "first_seen_at": first,
+            "changed_at": row["read_at"],
+        }  # fmt: skip
+        marks = ", ".join(f":{name}" for name in values)
+        connection.execute(f"insert or ignore into articles ({', '.join(values)}) values ({marks})", values)
+        if connection.execute("select 1 from articles where id = ?", [number]).fetchone():
+            _write_parts(archive, article, number)
+
+
+def _write_parts(archive: Archive, article: Article, number: int) -> None:
+    connection = archive.database.conn
+    for table in ("article_authors", "article_tags", "links", "images"):
+        connection.execute(f"delete from {table} where article_id = ?", [number])
+    stories._write_parts(connection, article, number)
+
+
+def _article(data: bytes) -> Article | None:
+    record = _record(data)
+    try:
+        return msgspec.convert(record, Article) if record is not None else None
+    except msgspec.ValidationError:
+        return None
+
+
+def _origin(row: dict[str, Any]) -> Origin:
+    now = from_iso(row["read_at"])
+    assert now is not None
+    return Origin(row["site_id"], row["page_id"], row["snapshot_id"], row["rules_hash"], now)

@@ -1,0 +1,186 @@
+"""Snapshots out of the archive as WARC/1.1 (ISO 28500:2017), each record a gzip member of its own.
+
+A snapshot becomes a response, a request and, where a story was read from it, a metadata record with
+that reading as JSON; one that was seen again later, a revisit at that time too.  The archive has the
+body as a browser would get it, so headers that tell how it was sent are kept under another name: what a
+replay tool would obey, must fit the bytes that follow.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Iterator
+from datetime import datetime
+from http import HTTPStatus
+from io import BytesIO
+from typing import IO, TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from fastwarc.stream_io import GzipWriter
+from fastwarc.warc import HeaderMap, WarcRecord, WarcRecordType
+
+from scraper import __version__
+from scraper.archive.blobs import unpack
+from scraper.archive.search import filters
+from scraper.archive.stories import unpack_record
+from scraper.records import iso
+
+if TYPE_CHECKING:
+    from scraper.archive.store import Archive
+
+#: What a header is called whose value is true of the answer as it was sent, and not of the bytes as they are kept.
+ORIGINAL = "x-archive-orig-"
+#: zlib level: higher ones take twice the time for a hundredth of the size.
+LEVEL = 6
+# WARC 1.1 section 6.7.2.
+_REVISIT = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+_AS_SENT = frozenset({"content-encoding", "transfer-encoding", "content-length"})
+_SNAPSHOT = """
+select snapshots.*, blobs.codec, blobs.data, revisions.id as revision_id, revisions.article_id, revisions.version,
+       revisions.rules_hash, revisions.record
+from snapshots join blobs on blobs.id = snapshots.blob_id
+join pages on pages.id = snapshots.page_id
+left join revisions on revisions.id = (
+    select max(id) from revisions where article_id = pages.article_id and snapshot_id = snapshots.id)
+where snapshots.id = ?"""
+
+
+def write_warc(archive: Archive, out: IO[bytes], *, now: datetime, name: str = "", **wanted: Any) -> int:
+    """Write the snapshots of all stories that pass the filters; without a filter all snapshots.  How many.
+
+    Oldest first by the time of fetching.  ``now`` is the date of the warcinfo record, ``name`` the file's name if it has
+    one; a name that ends in ``.warc`` is not compressed.
+    """
+    writer = _Writer(out, iso(now) or "", name, compressed=not name.endswith(".warc"))
+    writer.describe(archive.path.name)
+    count = 0
+    for number in _wanted(archive, wanted):
+        writer.add(next(archive.rows(_SNAPSHOT, [number])))
+        count += 1
+    return count
+
+
+def _wanted(archive: Archive, wanted: dict[str, Any]) -> Iterator[int]:
+    conditions, values = filters(**wanted)
+    query = "select id from snapshots"
+    if conditions:
+        query += (
+            " where page_id in (select pages.id from pages join articles on articles.id = pages.article_id "
+            f"join sites on sites.id = articles.site_id where {' and '.join(conditions)})"
+        )
+    for row in archive.rows(f"{query} order by fetched_at, id", values):
+        yield row["id"]
+
+
+class _Writer:
+    """Writes records, and knows what they have in common."""
+
+    def __init__(self, out: IO[bytes], now: str, name: str, *, compressed: bool) -> None:
+        self._now, self._name, self._out, self._compressed = now, name, out, compressed
+        self._info = _urn("warcinfo", now, name)
+
+    def describe(self, archive_name: str) -> None:
+        """The warcinfo record (section 6.2): who wrote the file, from what, and what to know of it."""
+        fields = HeaderMap()
+        for key, value in {
+            "software": f"scraper/{__version__}",
+            "format": "WARC File Format 1.1",
+            "conformsTo": "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+            "isPartOf": archive_name,
+            "description": "Exported from an archive of news pages. Bodies are as decoded from transfer and content encoding; "
+            f"headers that were true of the encoded body alone are named {ORIGINAL}*. Request records have what is known of "
+            "the request: method, address and host.",
+        }.items():
+            fields.append(key, value)
+        headers = {"WARC-Date": self._now, "Content-Type": "application/warc-fields"}
+        named = {"WARC-Filename": self._name} if self._name else {}
+        self._write(WarcRecordType.warcinfo, self._info, headers | named, _head(fields)[:-2])  # no empty line
+
+    def add(self, row: dict[str, Any]) -> None:
+        """All records of one snapshot."""
+        body = unpack(row["codec"], row["data"], row["size"])
+        identity = (row["url"], row["fetched_at"], row["hash"])
+        response = _urn("response", *identity)
+        about = {"WARC-Target-URI": row["url"], "WARC-Date": row["fetched_at"], "WARC-Warcinfo-ID": f"<{self._info}>"}
+        payload = hashlib.sha1(body, usedforsecurity=False).digest()
+        head = _response_head(row["status"], json.loads(row["headers"]), len(body))
+        http = about | {"Content-Type": "application/http; msgtype=response"}
+        self._write(WarcRecordType.response, response, http, head + body, payload)
+        beside = about | {"WARC-Concurrent-To": f"<{response}>"}
+        asked = beside | {"Content-Type": "application/http; msgtype=request"}
+        self._write(WarcRecordType.request, _urn("request", *identity), asked, _request(row["url"]))
+        if row["record"] is not None:
+            told = about | {"WARC-Refers-To": f"<{response}>", "Content-Type": "application/json"}
+            # A URN of its own, or replay would offer the record as another capture of the page.
+            told["WARC-Target-URI"] = f"urn:article:{row['url']}"
+            self._write(WarcRecordType.metadata, _urn("metadata", *identity), told, _reading(row))
+        if row["seen_at"] > row["fetched_at"]:
+            again = http | {
+                "WARC-Date": row["seen_at"], "WARC-Profile": _REVISIT, "WARC-Refers-To": f"<{response}>",
+                "WARC-Refers-To-Target-URI": row["url"], "WARC-Refers-To-Date": row["fetched_at"],
+            }  # fmt: skip
+            self._write(WarcRecordType.revisit, _urn("revisit", *identity, row["seen_at"]), again, head, payload)
+
+    def _write(
+        self, kind: WarcRecordType, urn: str, headers: dict[str, str], block: bytes, payload: bytes | None = None
+    ) -> None:
+        """One record; ``payload`` is the SHA-1 of the payload, where that is a part of the block."""
+        record = WarcRecord()
+        record.init_headers(kind, record_urn=urn.removeprefix("urn:").encode())
+        for name, value in headers.items():
+            record.headers[name] = value
+        record.set_bytes_content(block)
+        # By way of memory: what is wrong with the file is then said by Python, with its number.
+        buffer = BytesIO()
+        if self._compressed:
+            member = GzipWriter(buffer, compression_level=LEVEL)
+            record.write(member, checksum_data=True, payload_digest=payload)
+            member.finish()
+        else:
+            record.write(buffer, checksum_data=True, payload_digest=payload)
+        self._out.write(buffer.getvalue())
+
+
+def _urn(*parts: str) -> str:
+    """A record's id: the same for the same record in every export."""
+    return uuid.uuid5(uuid.NAMESPACE_URL, " ".join(parts)).urn
+
+
+def _response_head(status: int, headers: dict[str, str], size: int) -> bytes:
+    """Status line and headers (RFC 9112 sections 4 and 5) that fit a decoded body of ``size`` bytes."""
+    fitting = HeaderMap()
+    reason = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""
+    fitting.status_line = f"HTTP/1.1 {status} {reason}"
+    for name, value in headers.items():
+        stale = name in _AS_SENT and not (name == "content-length" and value.strip() == str(size))
+        fitting.append(ORIGINAL + name if stale else name, value)
+        if stale and name == "content-length":
+            fitting.append(name, str(size))
+    return _head(fitting)
+
+
+def _request(url: str) -> bytes:
+    """What is known of the request: nothing but this was kept."""
+    parts = urlsplit(url)
+    headers = HeaderMap()
+    headers.status_line = f"GET {parts.path or '/'}{'?' + parts.query if parts.query else ''} HTTP/1.1"
+    headers.append("Host", parts.netloc)
+    return _head(headers)
+
+
+def _reading(row: dict[str, Any]) -> bytes:
+    """The reading of a snapshot, and what the archive knows of it, as JSON."""
+    record = {
+        "article_id": row["article_id"], "revision_id": row["revision_id"], "snapshot_id": row["id"], "sha256": row["hash"],
+        "version": row["version"], "rules_hash": row["rules_hash"], "record": unpack_record(row["record"]),
+    }  # fmt: skip
+    return json.dumps(record, ensure_ascii=False).encode()
+
+
+def _head(headers: HeaderMap) -> bytes:
+    """Header fields as they are written, with the empty line; fastwarc makes one line of each, whatever is in it."""
+    out = BytesIO()
+    headers.write(out)
+    return out.getvalue()

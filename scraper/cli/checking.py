@@ -1,0 +1,87 @@
+"""``check``: whether the archive is whole."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scraper.cli import options
+from scraper.cli.output import put, put_json, say
+
+if TYPE_CHECKING:
+    from scraper.archive.check import Health
+
+
+def check(
+    db: options.Db = options.DEFAULT_DB,
+    quick: Annotated[bool, typer.Option("--quick", help="Leave out the bytes of the snapshots.")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Mend what can be mended without losing anything.")] = False,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Check that the archive is whole.
+
+    The file, the full text, the hash of every page, and that all rows that belong together are there. Exit code 1 if something is damaged and was not mended.
+
+    \b
+    Examples:
+      scraper check
+      scraper check --quick --json
+      scraper check --repair
+    """
+    import msgspec
+
+    from scraper.archive import Archive
+    from scraper.archive.check import check as run
+
+    # The full text is compared by a statement that needs a file that can be written, though it writes nothing.
+    readonly = not repair and db.exists() and not os.access(db, os.W_OK)
+    with Archive.open(db, create=False, readonly=readonly) as archive, _shown(quiet or json) as watch:
+        health = run(archive, quick=quick, repair=repair, watch=watch)
+    if json:
+        put_json(msgspec.to_builtins(health) | {"exit_code": int(not health.is_whole)})
+    else:
+        _print(health, quiet)
+    if not health.is_whole:
+        raise typer.Exit(1)
+
+
+def _print(health: Health, quiet: bool) -> None:
+    for finding in health.findings:
+        state = (
+            "mended"
+            if finding.repaired
+            else "can be mended with --repair"
+            if finding.repairable
+            else "cannot be mended"
+        )
+        put(f"{finding.count} {finding.text}: {state}")
+        for row in finding.rows:
+            put(f"    {row}")
+        if finding.count > len(finding.rows):
+            put(f"    and {finding.count - len(finding.rows)} more")
+    for note in health.notes:
+        say(f"scraper: {note}")
+    if not quiet:
+        read = f", {health.blobs_read} bodies read" if health.blobs_read else ""
+        counts = ", ".join(f"{count} {table}" for table, count in health.counts.items())
+        say(f"{'whole' if health.is_whole else 'damaged'}: {counts}{read}")
+
+
+@contextmanager
+def _shown(quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """A watcher for a check: draws a bar if standard error is a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task("bodies", total=None)
+        yield lambda done, total: bars.update(task, completed=done, total=total)
