@@ -8,6 +8,7 @@ from typing import Any
 
 from scraper import urls
 from scraper.archive import Archive, pack
+from scraper.archive.blobs import Blob
 from scraper.records import Article, Entry, Judged, Link, Page, State
 from scraper.sites import unknown_site
 
@@ -47,6 +48,7 @@ class Desk:
         raw: bytes | None = None,
         at: datetime = NOW,
         headers: dict[str, str] | None = None,
+        blob: Blob | None = None,
         **fields: Any,
     ) -> str | None:
         """Store one reading of a page; what came of it."""
@@ -71,7 +73,7 @@ class Desk:
             body=raw,
             fetched_at=at,
         )
-        stored = self.archive.save(entry, self.site_id, page, pack(raw), article, SITE, at + DAY)
+        stored = self.archive.save(entry, self.site_id, page, blob or pack(raw), article, SITE, at + DAY)
         return stored.outcome if stored else None
 
     def count(self, table: str, where: str = "1", *values: Any) -> int:

@@ -84,6 +84,8 @@ def unpack(codec: str, data: bytes, size: int, base: bytes | None = None) -> byt
     """The original body; ``base`` is the body that it was packed against.  Raises ArchiveError where the data are damaged."""
     if codec != CODEC:
         raise ArchiveError(f"unknown compression {codec!r}")
+    if base == b"":
+        raise ArchiveError("a stored page is damaged (what it was stored against is not to be had)")
     dictionary = zstandard.ZstdCompressionDict(base, dict_type=zstandard.DICT_TYPE_RAWCONTENT) if base else None
     try:
         return zstandard.ZstdDecompressor(dict_data=dictionary).decompress(data, max_output_size=size)

@@ -55,10 +55,9 @@ class Bodies:
             ).fetchone()
         if row is None:
             raise ArchiveError(f"no blob {blob_id}", about=self._about)
-        return self.unpacked(*row)
-
-    def unpacked(self, codec: str, data: bytes, size: int, base_id: int | None) -> bytes:
-        """The body of what such a row of ``blobs`` holds; raises ArchiveError where it is damaged."""
+        codec, data, size, base_id = row
+        if base_id is not None and base_id >= blob_id:
+            raise ArchiveError(f"blob {blob_id} stands on {base_id}, which is no earlier one", about=self._about)
         return unpack(codec, data, size, None if base_id is None else self.base(base_id))
 
     def base(self, blob_id: int) -> bytes:
@@ -133,6 +132,17 @@ class Bodies:
                         self._replace(blob_id, blob, done)
                 watch(done.blobs)
         return done
+
+    def count_unpacked(self, key: str | None = None) -> int:
+        """How many blobs a repack of a site (or all) would work on."""
+        query = "select count(*) from blobs where coalesce(level, 0) < ?"
+        if key is not None:
+            query += (
+                " and exists (select 1 from snapshots join pages on pages.id = snapshots.page_id "
+                "join sites on sites.id = pages.site_id where snapshots.blob_id = blobs.id and sites.key = ?)"
+            )
+        with translated(self._about):
+            return int(self._connection.execute(query, [BEST_LEVEL, *([key] if key else [])]).fetchone()[0])
 
     def _plan(self, site_id: int) -> Iterator[tuple[int, int | None]]:
         """The blobs to repack and the base that is best for each, in the order of their ids."""

@@ -104,6 +104,20 @@ class Archive:
         query = "select url, whole_site from seeds where site_id = ? order by whole_site desc, url"
         return [row | {"seeds": [(s["url"], s["whole_site"]) for s in self.rows(query, [row["id"]])]} for row in found]
 
+    def site_ids(self, key: str | None = None) -> list[int]:
+        """The row ids of all sites, or of the one that is named; raises :class:`~scraper.errors.UsageError`."""
+        found = [
+            row["id"] for row in self.rows("select id from sites where ? is null or key = ? order by key", [key, key])
+        ]
+        if key is not None and not found:
+            raise UsageError("no such site in the archive", about=key)
+        return found
+
+    def shrink(self) -> None:
+        """Give the space that is free inside the file back to the disk; needs as much again as the file is large."""
+        with translated(str(self.path)):
+            self.database.execute("vacuum")
+
     def note_listing(
         self, site_id: int, url: str, found_in: str | None, what: str, links: int, problem: str | None, now: datetime
     ) -> None:

@@ -49,6 +49,7 @@ for name, command in (
     ("why", querying.why),
     ("export", exporting.export),
     ("check", checking.check),
+    ("repack", checking.repack),
     ("demo", crawling.demo),
 ):
     app.command(name)(command)

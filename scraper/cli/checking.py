@@ -1,4 +1,4 @@
-"""``check``: whether the archive is whole."""
+"""``check`` and ``repack``: whether the archive is whole, and as small as it can be."""
 
 from __future__ import annotations
 
@@ -73,9 +73,52 @@ def _print(health: Health, quiet: bool) -> None:
         say(f"{'whole' if health.is_whole else 'damaged'}: {counts}{read}")
 
 
+def repack(
+    db: options.Db = options.DEFAULT_DB,
+    site: options.SiteKey = None,
+    threads: Annotated[
+        int | None, typer.Option("--threads", min=1, metavar="N", help="All processors by default.")
+    ] = None,
+    shrink: Annotated[
+        bool, typer.Option("--shrink", help="Then give the space back to the disk; needs as much again meanwhile.")
+    ] = False,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Store the pages anew, as small as they can be.
+
+    Takes some tenths of a second a page; can be stopped at any time, and goes on where it was. What was repacked is not done again. Without --shrink the archive's file stays as large as it was, and the space that is won is used by the next pages.
+
+    \b
+    Examples:
+      scraper repack
+      scraper repack --site english.almayadeen.net --shrink
+    """
+    from scraper.archive import Archive
+    from scraper.archive.bodies import Repacked
+
+    sums = Repacked()
+    with Archive.open(db, create=False) as archive, archive.lock(), _shown(quiet or json) as watch:
+        total = archive.bodies.count_unpacked(site)
+        for site_id in archive.site_ids(site):
+            before = sums.blobs
+            done = archive.bodies.repack(
+                site_id, threads=threads or os.cpu_count() or 1,
+                watch=lambda count, before=before: watch and watch(before + count, total),  # type: ignore[misc]
+            )  # fmt: skip
+            sums = Repacked(sums.blobs + done.blobs, sums.before + done.before, sums.after + done.after)
+        if shrink:
+            archive.shrink()
+    if json:
+        put_json({"blobs": sums.blobs, "bytes_before": sums.before, "bytes_after": sums.after})
+    elif not quiet:
+        share = f", {sums.after / sums.before:.0%} of what they were" if sums.before else ""
+        say(f"{sums.blobs} bodies repacked: {sums.before / 1e6:.1f} MB to {sums.after / 1e6:.1f} MB{share}")
+
+
 @contextmanager
 def _shown(quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """A watcher for a check: draws a bar if standard error is a terminal."""
+    """A watcher for a check or a repack: draws a bar if standard error is a terminal."""
     if quiet or not sys.stderr.isatty():
         yield None
         return
