@@ -255,6 +255,8 @@ class _SiteCrawl:
             page = await self.fetcher.get(listing.url, self.site, limit=SITEMAP_MAX_BYTES)
         except FetchError as error:
             self.visitor.count_failure(error)
+            if self._is_target(listing.url) and not (await self.fetcher.robots(listing.url, self.site)).unknown_host:
+                self.archive.add_seed(self.site_id, listing.url, whole_site=False)  # for the next update to try
             return str(error)
         self.visitor.count_answer()
         if page.status != 200:

@@ -70,7 +70,9 @@ class Visitor:
         if target is not None and target.state in ("archived", "alias"):
             self.archive.alias_of(entry, target, page.fetched_at)
             return "alias"
-        article, blob = await self.workers.read(page, self.site)
+        bodies = self.archive.bodies
+        base = bodies.base_for(self.site_id, entry.id, page.fetched_at)
+        article, blob = await self.workers.read(page, self.site, base, bodies.base)
         if article.is_story and entry.found_by != "target" and self.bounds.window.excludes(article.published, None):
             # Dated from now on, so that the next run with these bounds need not fetch it to know.
             self.archive.ledger.set_date(entry.id, article.published)

@@ -16,30 +16,38 @@ import os
 import struct
 import sys
 from collections import deque
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from typing import BinaryIO
 
 import msgspec
 
-from scraper.archive.blobs import Blob, pack
+from scraper.archive.blobs import Base, Blob, Latest, Packer
 from scraper.errors import Unreadable
 from scraper.records import Article, Page
 from scraper.sites import Site
 
 #: Seconds that reading one page may take; ordinary ones take some thousandths.
 TIME_LIMIT = 60.0
+#: Bytes of address space that a worker may take; a page of the largest size that is fetched takes a quarter of it.
+MEMORY_LIMIT = 4 << 30
+#: Bases that a worker keeps at hand, a megabyte each.
+BASES = 32
 _LENGTH = struct.Struct("<I")
 
 
 class Task(msgspec.Struct, frozen=True, array_like=True):
-    """A page to read: its site's rules as MessagePack, final URL, Content-Type, time, bytes."""
+    """A page to read: its site's rules as MessagePack, final URL, Content-Type, time, bytes; the blob
+    to pack it against, with that one's bytes if the worker has not had them of late."""
 
     site: bytes
     url: str
     content_type: str | None
     fetched_at: datetime
     body: bytes
+    base_id: int | None = None
+    base: bytes | None = None
 
 
 class Result(msgspec.Struct, frozen=True, array_like=True):
@@ -73,15 +81,24 @@ class Workers:
     async def __aexit__(self, *_: object) -> None:
         await asyncio.gather(*(worker.end() for worker in self._all))
 
-    async def read(self, page: Page, site: Site) -> tuple[Article, Blob]:
-        """Extract and compress one page; raises :class:`Unreadable` if that kills the worker or takes too long."""
+    async def read(
+        self, page: Page, site: Site, base_id: int | None = None, body_of: Callable[[int], bytes] | None = None
+    ) -> tuple[Article, Blob]:
+        """Extract one page, and compress it against the blob ``base_id``, whose body ``body_of`` gives.
+
+        Raises :class:`Unreadable` if that kills the worker or takes too long.
+        """
         if site.key not in self._sites:
             self._sites[site.key] = _encode(site)
         content_type = page.headers.get("content-type")
-        task = Task(self._sites[site.key], page.final_url, content_type, page.fetched_at, page.body)
         for attempt in (1, 2):
+            worker = self._choose()
+            base = None if base_id is None or body_of is None or worker.has(base_id) else body_of(base_id)
+            task = Task(
+                self._sites[site.key], page.final_url, content_type, page.fetched_at, page.body, base_id, base
+            )  # fmt: skip
             try:
-                result = await self._choose().ask(_encode(task))
+                result = await worker.ask(_encode(task))
                 break
             except _Died as died:
                 # Several pages may have waited for a worker that died, and it may have died idle: each is
@@ -125,6 +142,7 @@ class _Worker:
         self._unsent: deque[bytes] = deque()
         self._answers: deque[asyncio.Future[Result]] = deque()
         self._asked = asyncio.Event()
+        self._bases: Latest[None] = Latest(BASES)  # what the process keeps: both follow the order of the tasks
         self._process = asyncio.create_task(self._start())
         self._reader: asyncio.Task[None] | None = None
 
@@ -132,6 +150,12 @@ class _Worker:
     def waiting(self) -> int:
         """Tasks not yet answered."""
         return len(self._answers)
+
+    def has(self, base_id: int) -> bool:
+        """Whether the process has a base; it is taken to be sent now if not."""
+        known = base_id in self._bases
+        self._bases.get(base_id, lambda: None)
+        return known
 
     async def ask(self, task: bytes) -> Result:
         """Send a task (MessagePack) and wait for its answer; raises :class:`_Died`."""
@@ -211,24 +235,41 @@ def _widen(pipe: BinaryIO) -> None:
         fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, 1 << 20)
 
 
-def _work(task: Task) -> Result:
+def _bound_memory() -> None:
+    """Let a page made to eat memory end this process before it ends the machine (Unix)."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+        most = MEMORY_LIMIT if hard == resource.RLIM_INFINITY else min(hard, MEMORY_LIMIT)
+        if soft == resource.RLIM_INFINITY or soft > most:
+            resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+
+
+def _work(task: Task, packer: Packer) -> Result:
     from scraper.extract import extract
 
+    # Packed first, whatever comes of the rest: the run and this process count bases in the same order.
+    base = None if task.base_id is None else Base(task.base_id, task.base or b"")
+    blob = packer.pack(task.body, base)
     article = extract(
         task.body, task.url, site=_site(task.site), content_type=task.content_type, fetched_at=task.fetched_at
     )
-    return Result(article, pack(task.body))
+    return Result(article, blob)
 
 
 def serve(source: BinaryIO, sink: BinaryIO) -> None:
     """Answer tasks until the input ends: what a worker process does.
 
-    Raises BrokenPipeError if nobody is left to take an answer.
+    Raises BrokenPipeError if nobody is left to take an answer, MemoryError over a page that asks for too much.
     """
     _widen(source)
+    packer = Packer(keep=BASES)
     while len(head := source.read(_LENGTH.size)) == _LENGTH.size:  # less where the run was killed while it wrote
         try:
-            result = _work(_decode_task(source.read(*_LENGTH.unpack(head))))
+            result = _work(_decode_task(source.read(*_LENGTH.unpack(head))), packer)
+        except MemoryError:
+            raise
         except Exception as error:  # noqa: BLE001 - a bug, told to the run, which raises it
             import traceback
 
@@ -239,7 +280,9 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
 
 
 if __name__ == "__main__":
+    _bound_memory()
     try:
         serve(sys.stdin.buffer, sys.stdout.buffer)
-    except BrokenPipeError:
-        os._exit(0)  # the run was killed: no word to the user's terminal, and no flush that fails again
+    except (BrokenPipeError, MemoryError):
+        # The run was killed, or the page too much for us: no word to the user's terminal, and no flush that fails again.
+        os._exit(1)

@@ -190,6 +190,19 @@ def test_why_tells_what_became_of_a_url(crawled: Served, run_cli: RunCli) -> Non
     assert "archived" in result.stdout
 
 
+def test_why_knows_listings_too(crawled: Served, run_cli: RunCli) -> None:
+    result = run_cli("why", f"{crawled.base}/sitemap.xml")
+    assert "sitemap" in result.stdout
+    assert "read for its links" in result.stdout
+    assert json.loads(run_cli("why", f"{crawled.base}/sitemap.xml", "--json").stdout)["state"] == "listing"
+
+
+def test_why_knows_a_target_that_could_not_be_had(run_cli: RunCli) -> None:
+    url = "http://127.0.0.1:9/news/a-story-of-the-day"
+    run_cli("crawl", url)
+    assert "connection refused" in run_cli("why", url).stdout
+
+
 def test_export_writes_jsonl_and_csv(crawled: Served, run_cli: RunCli, tmp_path: Path) -> None:
     lines = run_cli("export", "jsonl").stdout.splitlines()
     stories = [json.loads(line) for line in lines]
@@ -494,7 +507,7 @@ def _state(process: int) -> str:
 def test_a_second_crawl_at_the_same_time_is_told_who_is_at_it(
     newsroom: Served, run_cli: RunCli, tmp_path: Path
 ) -> None:
-    with started(newsroom, tmp_path) as process:
+    with started(newsroom, tmp_path, "--delay", "0.3") as process:  # long enough for three commands beside it
         wait_for(lambda: asked(newsroom) >= 2)
         line = one_line(run_cli("crawl", newsroom.base, *ROOM), 75)
         assert f"process {process.pid}" in line

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http.server
+import socket
 import ssl
 import threading
 from collections.abc import Awaitable, Callable, Iterator
@@ -154,3 +155,56 @@ def test_both_kinds_of_addresses_are_tried_in_turn() -> None:
     assert _by_turns(["1.1.1.1", "1.1.1.2", "::1"]) == ["1.1.1.1", "::1", "1.1.1.2"]
     assert len(_by_turns([f"1.1.1.{n}" for n in range(50)])) <= 6
     assert _by_turns([]) == []
+
+
+def test_a_url_is_asked_for_as_it_is_written(server: _Server) -> None:
+    path = "/a%2Fb/%41%7e?q=%20+x&r=%C3%A9"
+    get(f"http://news.example:{server.server_port}{path}", resolver(["127.0.0.1"]), "news.example")
+    assert server.asked[-1][1] == path
+
+
+def test_a_connection_that_ends_unanswered_is_not_silently_tried_again() -> None:
+    """A second try at once would break the host's pace."""
+    asked: list[bytes] = []
+    answer = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+
+    def serve(listener: socket.socket) -> None:
+        while True:
+            wire = listener.accept()[0]
+            with wire:
+                asked.append(wire.recv(9999).split(b" ")[1])
+                if asked[-1] != b"/robots.txt":
+                    return
+                wire.sendall(answer)
+                asked.append(wire.recv(9999).split(b" ")[1])  # the next request on the same connection: no answer
+
+    asked_before_waiting: list[int] = []
+
+    async def sleep(seconds: float) -> None:
+        asked_before_waiting.append(len(asked))
+
+    async def go(port: int) -> None:
+        async with Fetcher(named_hosts=["127.0.0.1"], delay=0.0, sleep=sleep, timeout=3.0) as fetcher:
+            await fetcher.get(f"http://127.0.0.1:{port}/a", SITE)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=serve, args=(listener,), daemon=True).start()
+        with pytest.raises(FetchError):
+            asyncio.run(go(listener.getsockname()[1]))
+    assert asked[:2] == [b"/robots.txt", b"/a"]
+    assert asked_before_waiting[0] == 2
+
+
+@pytest.mark.parametrize(("exempt", "said"), [("", None), ("rebound.example", "private address")])
+def test_hosts_that_are_exempt_from_the_proxy_are_judged_when_they_are_connected_to(
+    server: _Server, monkeypatch: pytest.MonkeyPatch, exempt: str, said: str | None
+) -> None:
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setenv("no_proxy", exempt)
+    url, resolve = f"http://rebound.example:{server.server_port}/", resolver([PUBLIC], ["127.0.0.1"])
+    if said:
+        with pytest.raises(Forbidden, match=said):
+            get(url, resolve)
+    else:
+        assert get(url, resolve).body == b"secret"
+        assert {path for _, path in server.asked} == {url, f"{url}robots.txt"}

@@ -37,6 +37,7 @@ class Site(httpx.AsyncBaseTransport):
     def __init__(self, pages: dict[str, bytes | str]) -> None:
         self.pages = pages
         self.asked: Counter[str] = Counter()
+        self.redirect = 302
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         path = request.url.raw_path.decode()
@@ -45,17 +46,20 @@ class Site(httpx.AsyncBaseTransport):
         if found is None:
             return httpx.Response(404)
         if isinstance(found, str):
-            return httpx.Response(302, headers={"location": found})
+            return httpx.Response(self.redirect, headers={"location": found})
         return httpx.Response(200, headers={"content-type": "text/html"}, content=found)
 
 
-def story(title: str = "Bridge voted for", *, id: str = "", canonical: str = "", amp: str = "") -> bytes:
+def story(
+    title: str = "Bridge voted for", *, id: str = "", canonical: str = "", amp: str = "", date: str = ""
+) -> bytes:
+    dated = f'<meta property="article:published_time" content="{date}">' * bool(date)
     links = f'<link rel="canonical" href="{canonical}">' * bool(
         canonical
     ) + f'<link rel="amphtml" href="{amp}">' * bool(amp)
     attribute = f' data-id="{id}"' if id else ""
     body = "".join(f"<p>{n}. {title}. {TEXT}</p>" for n in range(9))
-    return f"<html lang=en><head><title>{title}</title>{links}</head><article{attribute}><h1>{title}</h1>{body}</article></html>".encode()
+    return f"<html lang=en><head><title>{title}</title>{links}{dated}</head><article{attribute}><h1>{title}</h1>{body}</article></html>".encode()
 
 
 class Desk:
@@ -172,3 +176,18 @@ def test_redirects_in_a_circle_and_onto_each_other_end(desk: Desk) -> None:
     assert pages["/fine"][0] == "alias"
     assert desk.articles() == ["/a/bridge"]
     assert sum(site.asked.values()) < 8 * 4 + 1
+
+
+@pytest.mark.parametrize(
+    ("title", "date", "same"), [("New title", "2026-03-01", True), ("We moved", "2026-03-09", False)]
+)
+def test_a_permanent_redirect_leads_to_the_same_story_if_the_dates_agree(
+    desk: Desk, title: str, date: str, same: bool
+) -> None:
+    """Some sites send the addresses of all that they took down to one page."""
+    site = Site({"/a/old": story(date="2026-03-01")})
+    site.redirect = 301
+    desk.crawl(site)
+    site.pages = {"/a/old": "/a/new", "/a/new": story(title, date=date)}
+    desk.crawl(site, "/a/old", refetch=True)
+    assert desk.articles() == (["/a/new"] if same else ["/a/old", "/a/new"])

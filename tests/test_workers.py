@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -107,3 +109,10 @@ def test_a_page_that_kills_every_worker_is_given_up() -> None:
 
     with pytest.raises(Unreadable, match="killed the parser"):
         asyncio.run(go())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not keep to the limit")
+def test_a_worker_may_not_take_the_memory_of_the_machine() -> None:
+    code = "from scraper.workers import MEMORY_LIMIT, _bound_memory\n_bound_memory()\nbytearray(MEMORY_LIMIT)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert "MemoryError" in done.stderr

@@ -1,43 +1,111 @@
-"""Raw pages as compressed blobs, each distinct body once."""
+"""Raw pages as compressed blobs, each against an earlier page of its site.
+
+Pages of one site share most of their markup, which a compressor that sees one page alone stores again and
+again.  So a page is compressed with an earlier one as its dictionary (RFC 8878 section 5, raw content):
+``bench/storage.py`` has the figures.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Generic, TypeVar
 
 import msgspec
 import zstandard
 
 from scraper.errors import ArchiveError
 
-#: zstd level: 3 costs about a millisecond a page; higher levels cost more than they save here.
-LEVEL = 3
+#: zstd level of pages as they are written: about a millisecond; the next ones cost more than they save.
+LEVEL = 4
+#: zstd level of :meth:`~scraper.archive.bodies.Bodies.repack`, which has the time: 100 to 200 milliseconds a page.
+BEST_LEVEL = 19
 CODEC = "zstd"
+
+T = TypeVar("T")
 
 _local = threading.local()
 
 
+class Base(msgspec.Struct, frozen=True, array_like=True):
+    """An earlier page to compress against: the id of its blob, its bytes."""
+
+    id: int
+    body: bytes
+
+
 class Blob(msgspec.Struct, frozen=True):
-    """A body ready to be stored: SHA-256 (hex) and size in bytes of the original, and the packed data."""
+    """A body ready to be stored: SHA-256 (hex) and size in bytes of the original, the packed data, the level
+    that they were packed at, and the id of the blob that is their base, if they have one."""
 
     hash: str
     size: int
     codec: str
     data: bytes
+    level: int = LEVEL
+    base_id: int | None = None
 
 
-def pack(body: bytes) -> Blob:
-    """Hash and compress; safe in any thread (a compressor is not shared between threads)."""
-    if not hasattr(_local, "compressor"):
-        _local.compressor = zstandard.ZstdCompressor(level=LEVEL)
-    return Blob(hashlib.sha256(body).hexdigest(), len(body), CODEC, _local.compressor.compress(body))
+class Packer:
+    """Hashes and compresses at one level; keeps what it made of the last bases.  For one thread at a time."""
+
+    def __init__(self, level: int = LEVEL, *, keep: int = 8) -> None:
+        self._level = level
+        self._alone = zstandard.ZstdCompressor(level=level)
+        self._against: Latest[zstandard.ZstdCompressor] = Latest(keep)
+
+    def pack(self, body: bytes, base: Base | None = None) -> Blob:
+        """A body as a blob."""
+        compressor = self._alone if base is None else self._against.get(base.id, lambda: self._compressor(base.body))
+        return Blob(
+            hashlib.sha256(body).hexdigest(), len(body), CODEC, compressor.compress(body), self._level,
+            base.id if base else None,
+        )  # fmt: skip
+
+    def _compressor(self, base: bytes) -> zstandard.ZstdCompressor:
+        if not base:
+            raise ValueError("a base that is not at hand came without its bytes")
+        dictionary = zstandard.ZstdCompressionDict(base, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+        dictionary.precompute_compress(level=self._level)
+        return zstandard.ZstdCompressor(level=self._level, dict_data=dictionary)
 
 
-def unpack(codec: str, data: bytes, size: int) -> bytes:
-    """The original body; raises ArchiveError where the data are damaged."""
+def pack(body: bytes, base: Base | None = None) -> Blob:
+    """Hash and compress at the level of writing; safe in any thread (a compressor is not shared between threads)."""
+    if not hasattr(_local, "packer"):
+        _local.packer = Packer()
+    packed: Blob = _local.packer.pack(body, base)
+    return packed
+
+
+def unpack(codec: str, data: bytes, size: int, base: bytes | None = None) -> bytes:
+    """The original body; ``base`` is the body that it was packed against.  Raises ArchiveError where the data are damaged."""
     if codec != CODEC:
         raise ArchiveError(f"unknown compression {codec!r}")
+    dictionary = zstandard.ZstdCompressionDict(base, dict_type=zstandard.DICT_TYPE_RAWCONTENT) if base else None
     try:
-        return zstandard.ZstdDecompressor().decompress(data, max_output_size=size)
+        return zstandard.ZstdDecompressor(dict_data=dictionary).decompress(data, max_output_size=size)
     except zstandard.ZstdError as error:
         raise ArchiveError(f"a stored page is damaged ({error})") from error
+
+
+class Latest(Generic[T]):
+    """The things that were last used, by number; the one longest unused goes when there are too many."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._things: OrderedDict[int, T] = OrderedDict()
+
+    def __contains__(self, number: int) -> bool:
+        return number in self._things
+
+    def get(self, number: int, make: Callable[[], T]) -> T:
+        """The thing, made if it is not there."""
+        if number not in self._things:
+            self._things[number] = make()
+            if len(self._things) > self._most:
+                self._things.popitem(last=False)
+        self._things.move_to_end(number)
+        return self._things[number]

@@ -22,7 +22,7 @@ from scraper.records import iso, utc_now
 #: Milliseconds that a statement waits for another process's short transaction.
 BUSY_TIMEOUT = 30_000
 #: Seconds between two commits of a run.
-COMMIT_EVERY = 0.05
+COMMIT_EVERY = 0.2
 
 
 def connect(path: Path, *, create: bool, readonly: bool = False) -> Database:

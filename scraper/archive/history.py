@@ -15,11 +15,13 @@ def why(archive: Archive, url: str) -> dict[str, Any] | None:
 
     Keys: the columns of ``pages``; ``site``; ``found``, the chain of listings from the one that
     named the page up to the seed; ``visits``, oldest first; ``snapshots``; ``article`` or None.
+    Of a listing (sitemap, feed, section) or a target that could not be had: the columns of
+    ``listings``, ``site``, ``found``, and ``state``, which is ``listing``.
     """
     query = "select pages.*, sites.key as site from pages join sites on sites.id = pages.site_id where pages.key = ?"
     page = next(archive.rows(query, [urls.page_key(url)]), None)
     if page is None:
-        return None
+        return _listing(archive, url)
     number = page["id"]
     visits = "select at, outcome, reason, status, detail, crawl_id from visits where page_id = ? order by at, id"
     snapshots = (
@@ -32,6 +34,13 @@ def why(archive: Archive, url: str) -> dict[str, Any] | None:
         "snapshots": list(archive.rows(snapshots, [number])),
         "article": next(archive.rows(article, [page["article_id"]]), None),
     }
+
+
+def _listing(archive: Archive, url: str) -> dict[str, Any] | None:
+    """A URL that was read for its links, or was to be."""
+    query = "select listings.*, sites.key as site from listings join sites on sites.id = listings.site_id where url in (?, ?)"
+    row = next(archive.rows(query, [url, urls.normalise(url)]), None)
+    return row and row | {"state": "listing", "found": _chain(archive, row["found_in"])}
 
 
 def _chain(archive: Archive, url: str | None) -> list[dict[str, Any]]:

@@ -98,7 +98,10 @@ class Ledger:
 
     def pending_urls(self, site_id: int, crawl_id: int | None) -> list[str]:
         """The URLs of the pages that wait, in the order of fetching."""
-        return [entry.url for entry in self.next_pending(site_id, crawl_id, -1)]
+        scope = "" if crawl_id is None else " and crawl_id = :crawl"
+        query = f"select url from pages where site_id = :site and state = 'pending'{scope} order by rank desc, id"
+        with translated(self._about):
+            return [url for (url,) in self._connection.execute(query, {"site": site_id, "crawl": crawl_id})]
 
     def settle(
         self, page_id: int, state: str, *, now: datetime, reason: str | None = None, detail: str | None = None,

@@ -43,6 +43,13 @@ def _missing(db: Database) -> None:
     db.execute(_MISSING)
 
 
+@migrations(name="0005_bases")
+def _bases(db: Database) -> None:
+    """Pages are compressed against earlier ones of their site."""
+    for statement in _BASES.split(";\n\n"):
+        db.execute(statement)
+
+
 def check(db: Database, about: str) -> None:
     """Raise NotAnArchive or NewerArchive for a file that this program must not touch."""
     application = db.execute("pragma application_id").fetchone()[0]
@@ -363,6 +370,18 @@ create view missing as
     from pages join sites on sites.id = pages.site_id
     where pages.state not in ('archived', 'alias')
     order by site, pages.state, pages.reason, pages.url
+""".strip()
+
+_BASES = """
+alter table blobs add column level integer;
+
+alter table blobs add column base_id integer references blobs(id);
+
+create index blobs_base on blobs (base_id) where base_id is not null;
+
+alter table sites add column reference_id integer references blobs(id);
+
+alter table sites add column referenced_at text
 """.strip()
 
 _MISSING = """

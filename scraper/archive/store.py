@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from scraper import __version__
-from scraper.archive import blobs, history, search, stories
+from scraper.archive import history, search, stories
 from scraper.archive.blobs import Blob
+from scraper.archive.bodies import Bodies
 from scraper.archive.database import RunLock, Transactions, connect, translated
 from scraper.archive.ledger import Ledger
 from scraper.archive.search import Hit
@@ -30,6 +31,7 @@ class Archive:
         self.database = connect(path, create=create, readonly=readonly)
         self.transactions = Transactions(self.database, str(path))
         self.ledger = Ledger(self.database, self.transactions, str(path))
+        self.bodies = Bodies(self.database, self.transactions, str(path))
         self._connection = self.database.conn
 
     @classmethod
@@ -176,6 +178,8 @@ class Archive:
             if article.is_story:
                 origin = Origin(site_id, entry.id, snapshot_id, site.rules_hash, page.fetched_at, page.permanent)
                 stored = stories.store(self._connection, article, origin)
+                if stored.outcome == "new":
+                    self.bodies.offer(site_id, snapshot_id, page.fetched_at)
             alias = stored is not None and stored.outcome == "alias"
             self.ledger.settle(
                 entry.id,
@@ -202,16 +206,13 @@ class Archive:
         ).fetchone()
         if known:
             return int(known[0])
-        self._connection.execute(
-            "insert or ignore into blobs (hash, size, codec, data) values (?, ?, ?, ?)",
-            [blob.hash, blob.size, blob.codec, blob.data],
-        )
+        blob_id = self.bodies.keep(blob)
         cursor = self._connection.execute(
             "insert into snapshots (page_id, blob_id, hash, size, url, status, headers, fetched_at, seen_at) "
-            "values (?, (select id from blobs where hash = ?), ?, ?, ?, ?, ?, ?, ?)",
+            "values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 page_id,
-                blob.hash,
+                blob_id,
                 blob.hash,
                 blob.size,
                 page.final_url,
@@ -284,8 +285,7 @@ class Archive:
 
     def raw(self, snapshot_id: int) -> bytes:
         """The bytes of a snapshot, as they came."""
-        query = "select codec, data, blobs.size from snapshots join blobs on blobs.id = snapshots.blob_id where snapshots.id = ?"
-        row = next(self.rows(query, [snapshot_id]), None)
+        row = next(self.rows("select blob_id from snapshots where id = ?", [snapshot_id]), None)
         if row is None:
             raise ArchiveError(f"no snapshot {snapshot_id}", about=str(self.path))
-        return blobs.unpack(row["codec"], row["data"], row["size"])
+        return self.bodies.get(row["blob_id"])

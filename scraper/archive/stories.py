@@ -75,7 +75,8 @@ def _find(
     """The article that this reading is of: by page, by publisher's id, by canonical URL, or by a redirect.
 
     A canonical URL alone is believed only if the titles agree, for some sites give every page
-    the same one; a redirect that may be taken back, too.
+    the same one; a redirect too, or, if it is permanent, if the dates do: some sites send the
+    addresses of all that they took down to one page.
     """
     query = "select id, page_id, key from articles where"
     attempts: list[tuple[str, list[Any]]] = [
@@ -84,8 +85,8 @@ def _find(
         ("key = ? and title is ?", [canonical_key, article.title]),
         ("canonical_key = ? and title is ?", [canonical_key, article.title]),
         (
-            "id in (select article_id from pages where alias_of = ?) and (? or title is ?)",
-            [origin.page_id, origin.permanent, article.title],
+            "id in (select article_id from pages where alias_of = ?) and (title is ? or (? and published = ?)) order by id",
+            [origin.page_id, article.title, origin.permanent, iso(article.published)],
         ),
     ]
     for condition, values in attempts:

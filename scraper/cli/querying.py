@@ -137,8 +137,17 @@ def why(
         raise ScraperError("not in the ledger: no target, listing or link that was read names it", about=url)
     if json:
         put_json(found)
+    elif found["state"] == "listing":
+        _print_listing(found)
     else:
         _print_why(found)
+
+
+def _print_listing(found: dict[str, Any]) -> None:
+    put(f"{found['url']}\n  {found['what']} of {found['site']}, read for its links")
+    for listing in found["found"]:
+        put(f"  found     in {listing['what']} {listing['url']}")
+    put(f"  read      {found['read_at']} " + (found["problem"] or f"{found['links']} link(s)"))
 
 
 def _print_why(found: dict[str, Any]) -> None:

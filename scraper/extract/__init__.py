@@ -23,7 +23,7 @@ from scraper import urls
 from scraper.extract import authors, kinds, languages, tags
 from scraper.extract import body as bodies
 from scraper.extract.body import Body
-from scraper.extract.decode import decode
+from scraper.extract.decode import as_utf8
 from scraper.extract.document import Document
 from scraper.extract.doubts import doubts
 from scraper.extract.fields import Fields, deduplicated
@@ -85,7 +85,8 @@ def _read(
     everything: bool,
 ) -> Explanation:
     site = site or _shipped().match(url)
-    document = Document(html if isinstance(html, str) else decode(html, content_type), url)
+    source = html.encode("utf-8", "ignore") if isinstance(html, str) else as_utf8(html, content_type)
+    document = Document(source, url)
     fields = _choose_layout(document, site, fetched_at or utc_now(), everything=everything)
     return Explanation(_compose(document, site, fields), fields.candidates)
 
@@ -130,15 +131,16 @@ def _compose(document: Document, site: Site, fields: Fields) -> Article:
         language=_language(fields),
         paywalled=fields.first("paywalled", lambda found: found.value[0] != "false"),
     )
-    words = _kind_words(document, fields.layout) if fields.layout else []
-    said = next((kind for word in words if (kind := kinds.by_word(word))), None)
+    own_words = _kind_words(document, fields.layout) if fields.layout else []
+    said = next((kind for word in own_words if (kind := kinds.by_word(word))), None)
     body = _read_body(document, site, fields, said, draft)
+    words = len(body.text.split())
     kind = kinds.classify(
-        document, said=said, title=draft.title, words=len(body.text.split()), dated=draft.published is not None,
+        document, said=said, title=draft.title, words=words, dated=draft.published is not None,
         by_rules=body.provenance is not None and body.provenance.source == "site",
     )  # fmt: skip
     if kind in _TEXTLESS:
-        body = Body()
+        body, words = Body(), 0
     elif body.provenance is not None:
         fields.provenance["body"] = body.provenance
     language = draft.language
@@ -152,7 +154,7 @@ def _compose(document: Document, site: Site, fields: Fields) -> Article:
         body_html=body.html,
         images=body.images,
         related=body.related,
-        word_count=len(body.text.split()),
+        word_count=words,
         provenance=fields.provenance,
     )
     lacks = [] if kind in _TEXTLESS else [*_lacks(article), *doubts(document, article)]
@@ -160,10 +162,10 @@ def _compose(document: Document, site: Site, fields: Fields) -> Article:
 
 
 def _read_body(document: Document, site: Site, fields: Fields, said: Kind | None, draft: Article) -> Body:
-    """The body by the site's rules, else by trafilatura, else empty."""
+    """The body by the site's rules, else by what the page looks like, else empty."""
     body = bodies.by_rules(document, fields.layout) if fields.layout else None
     if body is None and said in (None, "article"):
-        body = bodies.by_trafilatura(document, draft)
+        body = bodies.without_rules(document, draft)
         if body is not None and site.layouts:
             fields.warnings.append(LAYOUT_WARNING)
     return body or Body()
@@ -171,9 +173,8 @@ def _read_body(document: Document, site: Site, fields: Fields, said: Kind | None
 
 def _canonical(document: Document, site: Site) -> str | None:
     """The page's canonical URL, where it can be one: on the site, and not every page's home."""
-    element = document.tree.css_first('link[rel~="canonical" i][href]')
-    href = element.attributes.get("href") if element else next(iter(document.meta.get("og:url", [])), None)
-    url = document.link(href)
+    told = document.canonical
+    url = document.link(told if told is not None else next(iter(document.meta.get("og:url", [])), None))
     if url is None or not site.covers(url) or (urls.path_of(url) == "/" and urls.path_of(document.url) != "/"):
         return None
     return url

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from typing import Literal
 
 import msgspec
 import nh3
 from selectolax.lexbor import LexborNode
 
-from scraper.extract.document import EDGES, SPACE, node_text, tidy
+from scraper.extract.document import EDGES, folded, node_text, tidy
 
 BlockKind = Literal["p", "h2", "h3", "h4", "h5", "h6", "li", "quote", "pre", "row"]
 
@@ -57,7 +58,7 @@ _INLINE = frozenset(
     ]
 )
 _KEPT_INLINE = frozenset({"a", "b", "strong", "em", "i", "sub", "sup", "code", "q", "cite", "s", "u"})
-_SKIPPED = frozenset(
+SKIPPED = frozenset(
     [
         "script",
         "style",
@@ -110,9 +111,9 @@ class Block(msgspec.Struct, frozen=True):
         return self.kind in _HEADINGS.values()
 
 
-def read_blocks(roots: Iterable[LexborNode]) -> list[Block]:
-    """The blocks of some elements, in document order."""
-    reader = _Reader()
+def read_blocks(roots: Iterable[LexborNode], without: AbstractSet[int] = frozenset()) -> list[Block]:
+    """The blocks of some elements, in document order; ``without`` those elements, named by their ``mem_id``."""
+    reader = _Reader(without)
     for root in roots:
         reader.read(root)
     return reader.blocks
@@ -121,7 +122,8 @@ def read_blocks(roots: Iterable[LexborNode]) -> list[Block]:
 class _Reader:
     """Walks a subtree with a stack of its own: hostile pages nest deeper than Python recurses."""
 
-    def __init__(self) -> None:
+    def __init__(self, without: AbstractSet[int]) -> None:
+        self._without = without
         self.blocks: list[Block] = []
         self._text: list[str] = []
         self._html: list[str] = []
@@ -132,20 +134,21 @@ class _Reader:
         self._breaks = 0
 
     def read(self, root: LexborNode) -> None:
-        stack: list[tuple[LexborNode, str | None]] = [(root, None)]
-        hidden = {node.mem_id for node in root.css(_HIDDEN)}
-        while stack:
-            node, leaving = stack.pop()
-            if leaving is not None:
-                self._leave(leaving)
+        unseen = {node.mem_id for node in root.css(_HIDDEN)} | self._without
+        inside: list[tuple[str, LexborNode | None]] = []  # elements that we are inside, and what follows each
+        here: LexborNode | None = root
+        while here is not None or inside:
+            if here is None:
+                tag, here = inside.pop()
+                self._leave(tag)
                 continue
-            if node.is_text_node:
-                self._add_text(node.text_content or "")
-                continue
+            node, here = here, here.next if inside else None
             tag = node.tag or ""
-            if tag.startswith("-") or tag in _SKIPPED or (hidden and node.mem_id in hidden):
-                continue
-            if tag == "br":
+            if tag == "-text":
+                self._add_text(node.text_content or "")
+            elif tag[:1] == "-" or tag in SKIPPED or (unseen and node.mem_id in unseen):
+                pass
+            elif tag == "br":
                 self._add_break()
             elif tag == "pre":
                 self._add_pre(node)
@@ -153,8 +156,8 @@ class _Reader:
                 self._add_rows(node)
             else:
                 self._enter(tag, node)
-                stack.append((node, tag))
-                stack.extend((child, None) for child in reversed(list(node.iter(include_text=True))))
+                inside.append((tag, here))
+                here = node.first_child
         self._flush()
 
     def _enter(self, tag: str, node: LexborNode) -> None:
@@ -219,14 +222,16 @@ class _Reader:
 
     def _flush(self) -> None:
         """End the running paragraph; inline elements still open go on in the next."""
+        self._breaks = 0
+        if not self._html:
+            return
         text = tidy("".join(self._text))
         if text:
             inner = "".join(self._html) + "".join(f"</{tag}>" for tag, _ in reversed(self._open))
-            self.blocks.append(Block(self._kinds[-1], text, SPACE.sub(" ", inner), tuple(self._links)))
+            self.blocks.append(Block(self._kinds[-1], text, folded(inner), tuple(self._links)))
         self._text.clear()
         self._html[:] = [opening for _, opening in self._open]
         self._links.clear()
-        self._breaks = 0
 
 
 _WRAPPERS = {"li": ("<ul>", "</ul>"), "row": ("<table>", "</table>"), "quote": ("<blockquote>", "</blockquote>")}

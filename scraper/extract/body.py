@@ -9,7 +9,7 @@ import msgspec
 from selectolax.lexbor import LexborNode
 
 from scraper import urls
-from scraper.extract import blocks, chrome, generic, images, mending, prune, rules, structured
+from scraper.extract import blocks, chrome, column, generic, images, mending, prune, rules, structured
 from scraper.extract.blocks import Block
 from scraper.extract.document import Document, node_text, outermost
 from scraper.records import Article, Image, Provenance, Related
@@ -49,15 +49,19 @@ def by_rules(document: Document, layout: Layout) -> Body | None:
     return _finished(document, kept, related, pictures, Provenance(source="site", rule=str(rule)))
 
 
-def by_trafilatura(document: Document, draft: Article) -> Body | None:
-    """The body that trafilatura finds on a page without rules, None where it finds none.
+def without_rules(document: Document, draft: Article) -> Body | None:
+    """The body of a page without rules: its column of prose, else what trafilatura finds.  None where there is none.
 
     ``draft`` has the fields read so far, for the body does not repeat them.
     """
     pictures = images.read_images(document, document.tree.css("article figure, main figure"))
     captions = {prune.key(node_text(node)) for node in document.tree.css("figcaption")}
     chrome.clear(document)
-    found = generic.read_body(document)
+    provenance = Provenance(source="page", rule="column")
+    found = column.read(document)
+    if found is None:
+        provenance = Provenance(source="trafilatura", rule="bare_extraction")
+        found = generic.read_body(document)
     if not found:
         return None
     told = next((each.value[0] for each in structured.json_ld_candidates(document, "body")), None)
@@ -65,7 +69,7 @@ def by_trafilatura(document: Document, draft: Article) -> Body | None:
         found = mending.confirmed(found, told)
     kept, onward = prune.pruned(found, document, draft, captions)
     related = [link for block in onward for link in _links(document, block.links, "related")]
-    return _finished(document, kept, related, pictures, Provenance(source="trafilatura", rule="bare_extraction"))
+    return _finished(document, kept, related, pictures, provenance)
 
 
 def _finished(

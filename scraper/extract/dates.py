@@ -148,6 +148,12 @@ def _spelled(text: str) -> datetime | None:
         return None
 
 
+#: Languages that dateparser is asked in.  It has two hundred, and a text that is no date in any costs seconds in all.
+_LANGUAGES = (
+    "en de fr es pt it nl ar fa tr ru uk pl cs sk hu ro bg el sv da nb fi he hi bn ur id vi th zh ja ko".split()
+)
+
+
 @lru_cache(maxsize=4096)
 def _named_month(text: str, language: str | None) -> datetime | None:
     """A date in words, by dateparser; slow, so it is asked only where a day and a year stand."""
@@ -164,11 +170,11 @@ def _named_month(text: str, language: str | None) -> datetime | None:
     zoned = bool(_ZONE_PRINTED.search(text))
     if zoned:
         settings = {**settings, "RETURN_AS_TIMEZONE_AWARE": True}
-    languages = [language] if language else None
-    try:
-        found = dateparser.parse(text, languages=languages, settings=settings)
-        if found is None and languages:
-            found = dateparser.parse(text, settings=settings)
-    except (ValueError, OverflowError, RecursionError):
-        return None
-    return found if isinstance(found, datetime) else None
+    for languages in ([language], _LANGUAGES) if language else (_LANGUAGES,):
+        try:
+            found = dateparser.parse(text, languages=languages, settings=settings)
+        except (ValueError, OverflowError, RecursionError):  # a language that it does not know, a year 99999
+            continue
+        if isinstance(found, datetime):
+            return found
+    return None

@@ -11,6 +11,7 @@ import codecs
 import re
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_MARKS = tuple(mark for mark, _ in _BOMS)
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([\w:.-]+)""", re.IGNORECASE)
 _META = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w:.-]+)", re.IGNORECASE)
 # Labels that browsers read as a larger encoding (encoding.spec.whatwg.org, "names and labels").
@@ -28,6 +29,25 @@ _FOR_PAGES = frozenset(
     "iso8859-2 iso8859-3 iso8859-4 iso8859-5 iso8859-6 iso8859-7 iso8859-8 iso8859-10 iso8859-13 iso8859-14 iso8859-15 "
     "iso8859-16 cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258".split()
 )
+
+
+def as_utf8(body: bytes, content_type: str | None = None) -> bytes:
+    """:func:`decode`, as UTF-8: of a page that is in UTF-8 its very bytes, so that nothing is encoded anew."""
+    if body.startswith(_MARKS):
+        return decode(body, content_type).encode("utf-8", "ignore")
+    declared = _declared(body, content_type)
+    # Of the encodings that pages have, this one alone has other characters in the place of ASCII.
+    if (declared[:1] != ["iso2022_jp"] and body.isascii()) or (not body.isascii() and _is_utf8(body)):
+        return body
+    return decode(body, content_type).encode("utf-8", "ignore")
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def decode(body: bytes, content_type: str | None = None) -> str:
@@ -73,8 +93,9 @@ def _declared(body: bytes, content_type: str | None) -> list[str]:
 def _doubted(body: bytes, declared: list[str]) -> str:
     """Text that is no valid UTF-8: damaged UTF-8, or another encoding altogether."""
     text = body.decode("utf-8", "replace")
-    good = sum(1 for char in text if char > "\x7f" and char != "\ufffd")
-    if good > 4 * text.count("\ufffd"):
+    bad = text.count("\ufffd")
+    good = len(text) - len(text.encode("ascii", "ignore")) - bad
+    if good > 4 * bad:
         return text  # a few broken bytes amid real UTF-8
     if declared:
         return body.decode(next((name for name in declared if name != "utf-8"), "cp1252"), "replace")

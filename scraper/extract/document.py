@@ -6,7 +6,7 @@ import html
 import json
 import re
 from collections import deque
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -15,9 +15,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from scraper import urls
 from scraper.extract import languages
 
-#: HTML white space (not NBSP, which authors mean): runs of it are one space.
 _HALF_PAIR = re.compile("[\ud800-\udfff]")  # what a headline cut in mid-emoji leaves; no encoding can hold it
-SPACE = re.compile(r"[ \t\n\r\f\u2028\u2029]+")
+#: HTML white space (not NBSP, which authors mean) other than one space between words.
+_SPACE = re.compile(r"[ \t\n\r\f\u2028\u2029]{2,}|[\t\n\r\f\u2028\u2029]")
 #: What is cut off both ends of a text.
 EDGES = " \t\n\r\f\u00a0\u200b\u200c\ufeff\u2028\u2029"
 
@@ -28,8 +28,22 @@ def tidy(text: str | None) -> str:
         return ""
     if text.isascii():
         return " ".join(text.split())  # the same, and quicker
-    text = _HALF_PAIR.sub("", text)
-    return SPACE.sub(" ", text).strip(EDGES)
+    try:
+        text.encode()  # sooner done than looked for
+    except UnicodeEncodeError:
+        text = _HALF_PAIR.sub("", text)
+    return folded(text).strip(EDGES)
+
+
+def folded(text: str) -> str:
+    """A text with each run of HTML white space as one space; most have none to fold, which is soon seen."""
+    if "\n" in text or "  " in text or "\t" in text or "\r" in text or "\f" in text or _has_rare_space(text):
+        return _SPACE.sub(" ", text)
+    return text
+
+
+def _has_rare_space(text: str) -> bool:
+    return not text.isascii() and ("\u2028" in text or "\u2029" in text)
 
 
 def node_text(node: LexborNode) -> str:
@@ -58,23 +72,40 @@ def is_inside_any(node: LexborNode, others: Container[int]) -> bool:
     return False
 
 
-class Document:
-    """A parsed page.  ``url`` is its address, ``base`` where its relative links start from."""
+_DATA = 'base[href], link[rel~="canonical" i][href], meta[content], script[type*="ld+json" i]'
 
-    def __init__(self, text: str, url: str) -> None:
+
+class Document:
+    """A parsed page.  ``source`` is its markup in UTF-8, ``url`` its address."""
+
+    def __init__(self, source: bytes, url: str) -> None:
         # Lexbor's tree stops at NUL, browsers drop it.
-        self.text = text.replace("\x00", "") if "\x00" in text else text
-        self.tree = LexborHTMLParser(self.text)
+        self.source = source.replace(b"\x00", b"") if b"\x00" in source else source
+        self.tree = LexborHTMLParser(self.source)
         self.url = url
         self.heading_blocks: dict[tuple[str, ...], list[LexborNode]] = {}  # by heading: "drop" and "related" share one
         self.story: tuple[dict[str, Any] | None] | None = None  # the JSON-LD of the story, once looked for
         self._scripts: dict[str, Any] = {}  # JSON by the selector that found it: many fields share one
+        self._parsed: dict[int, Any] = {}  # JSON by the script that holds it: many selectors find one
+
+    @cached_property
+    def _data(self) -> dict[str, list[LexborNode]]:
+        """The elements that speak to programs, by tag: gathered together, for a search goes through the whole page."""
+        found: dict[str, list[LexborNode]] = {"base": [], "link": [], "meta": [], "script": []}
+        for element in self.tree.css(_DATA):
+            found[element.tag or ""].append(element)
+        return found
 
     @cached_property
     def base(self) -> str:
         """The URL that relative links start from."""
-        element = self.tree.css_first("base[href]")
-        return (urls.normalise(element.attributes.get("href") or "", self.url) if element else None) or self.url
+        href = self._data["base"][0].attributes.get("href") if self._data["base"] else None
+        return (urls.normalise(href, self.url) if href else None) or self.url
+
+    @property
+    def canonical(self) -> str | None:
+        """What the page gives as its canonical URL, as it stands there."""
+        return self._data["link"][0].attributes.get("href") if self._data["link"] else None
 
     def link(self, href: str | None) -> str | None:
         """An absolute, normalised URL for what stands in an attribute."""
@@ -84,7 +115,7 @@ class Document:
     def meta(self) -> dict[str, list[str]]:
         """Contents of the meta elements by lower-case name, property or itemprop."""
         found: dict[str, list[str]] = {}
-        for element in self.tree.css("meta[content]"):
+        for element in self._data["meta"]:
             attributes = element.attributes
             content = tidy(attributes.get("content"))
             name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")
@@ -120,30 +151,44 @@ class Document:
     def json_ld(self) -> list[dict[str, Any]]:
         """Every JSON-LD object of the page, ``@graph`` and lists unrolled."""
         objects: list[dict[str, Any]] = []
-        for script in self.tree.css('script[type*="ld+json" i]'):
-            _unroll(parse_json(script.text()), objects)
+        for script in self._data["script"]:
+            _unroll(self._json_in(script), objects)
         return objects
 
     def script_json(self, selector: str) -> Any:
         """The JSON inside the first script element that matches, None if there is none."""
         if selector not in self._scripts:
-            parsed = (parse_json(script.text()) for script in self.tree.css(selector))
+            parsed = (self._json_in(script) for script in self.tree.css(selector))
             self._scripts[selector] = next((each for each in parsed if each is not None), None)
         return self._scripts[selector]
+
+    def _json_in(self, script: LexborNode) -> Any:
+        if script.mem_id not in self._parsed:
+            self._parsed[script.mem_id] = parse_json(script.text())
+        return self._parsed[script.mem_id]
 
 
 def parse_json(text: str | None) -> Any:
     """JSON as publishers write it: in CDATA or comments, HTML-escaped, with control characters
     or a trailing semicolon or comma.  None where nothing helps."""
-    text = re.sub(r"^\s*(?://\s*)?(?:<!\[CDATA\[|<!--)|(?://\s*)?(?:\]\]>|-->)\s*$", "", (text or "").strip()).strip()
-    if not text:
-        return None
-    for attempt in (text, text.rstrip("; \n"), html.unescape(text), re.sub(r",(\s*[\]}])", r"\1", text)):
+    text = (text or "").strip()
+    for attempt in _attempts(text) if text else ():
         try:
             return json.loads(attempt, strict=False)
         except (ValueError, RecursionError):
             continue
     return None
+
+
+_COMMENT = re.compile(r"^\s*(?://\s*)?(?:<!\[CDATA\[|<!--)|(?://\s*)?(?:\]\]>|-->)\s*$")
+_SPARE_COMMA = re.compile(r",(\s*[\]}])")
+
+
+def _attempts(text: str) -> Iterator[str]:
+    """The text of a script as it stands, then mended in one way after the other."""
+    yield text
+    if text := _COMMENT.sub("", text).strip():
+        yield from (text, text.rstrip("; \n"), html.unescape(text), _SPARE_COMMA.sub(r"\1", text))
 
 
 def _unroll(parsed: Any, into: list[dict[str, Any]]) -> None:

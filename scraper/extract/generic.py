@@ -66,11 +66,11 @@ def searched_date(document: Document, latest: datetime) -> Iterator[Candidate]:
     """htmldate's search through the whole page: the last resort, to the day only."""
     from htmldate import find_date
 
-    if len(document.text) > 2 * MAX_CHARACTERS:  # scripts and all
+    if len(document.source) > 2 * MAX_CHARACTERS:  # scripts and all
         return
     try:
         found = find_date(
-            document.text,
+            document.source.decode("utf-8", "replace"),
             url=document.url,
             original_date=True,
             extensive_search=True,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -37,19 +37,25 @@ def read_images(document: Document, nodes: Iterable[LexborNode]) -> tuple[Image,
 
 def _source(image: LexborNode) -> str | None:
     """The URL of the image itself: lazy attributes, then src, then the largest of a srcset."""
+    return next((choice for choice in _sources(image) if choice and not _PLACEHOLDER.search(choice)), None)
+
+
+def _sources(image: LexborNode) -> Iterator[str | None]:
     attributes = image.attributes
-    choices = [attributes.get(name) for name in _LAZY] + [attributes.get("src")]
-    choices += [_largest(attributes.get(name)) for name in _LAZY_SETS]
+    for name in (*_LAZY, "src"):
+        yield attributes.get(name)
+    for name in _LAZY_SETS:
+        yield _largest(attributes.get(name))
     if image.parent is not None and image.parent.tag == "picture":
         for source in image.parent.css("source"):
-            choices += [_largest(source.attributes.get(name)) for name in _LAZY_SETS]
-    return next((choice for choice in choices if choice and not _PLACEHOLDER.search(choice)), None)
+            for name in _LAZY_SETS:
+                yield _largest(source.attributes.get(name))
 
 
 def _largest(srcset: str | None) -> str | None:
     """The candidate with the largest width or density (HTML standard, "srcset attributes")."""
     best, best_size = None, -1.0
-    for part in re.split(r",\s+", srcset or ""):
+    for part in re.split(r",\s+", srcset) if srcset else ():
         url, _, size = part.strip().rpartition(" ") if " " in part.strip() else (part.strip(), "", "0x")
         try:
             value = float(size.rstrip("wxh") or 0)

@@ -24,8 +24,8 @@ _CHALLENGE = re.compile(
 )
 # Looked for word by word and in this case: one pattern for all takes milliseconds on a long page.
 _CHALLENGE_MARKUP = (
-    "cf-chl-", "challenge-platform", "_cf_chl_opt", "px-captcha", "datadome", "DataDome", "g-recaptcha", "h-captcha",
-    "distil_", "incapsula", "Incapsula",
+    b"cf-chl-", b"challenge-platform", b"_cf_chl_opt", b"px-captcha", b"datadome", b"DataDome", b"g-recaptcha",
+    b"h-captcha", b"distil_", b"incapsula", b"Incapsula",
 )  # fmt: skip
 _CONSENT = re.compile(
     r"before you continue|we (?:value|respect) your privacy|your privacy (?:choices|matters)|cookie consent|consent\.(?:yahoo|google)|"
@@ -55,7 +55,7 @@ def wall(document: Document, words: int) -> bool:
     if words > WALL_WORDS:
         return False
     heading = document.title_element
-    if _CHALLENGE.fullmatch(heading) or (words < 30 and any(mark in document.text for mark in _CHALLENGE_MARKUP)):
+    if _CHALLENGE.fullmatch(heading) or (words < 30 and any(mark in document.source for mark in _CHALLENGE_MARKUP)):
         return True
     body = document.tree.body
     visible = (body.text(separator=" ") if body is not None else "")[:3000]

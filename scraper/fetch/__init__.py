@@ -5,6 +5,7 @@
 * ``pace``     when the next request to a host may start
 * ``guard``    which addresses a public page may not send us to
 * ``network``  connections to those addresses that the guard let pass
+* ``plain``    the same for unencrypted hosts, by a faster library
 * ``decoding`` Content-Encoding undone within bounds
 """
 

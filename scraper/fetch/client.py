@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from urllib.request import getproxies
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential
@@ -35,6 +35,7 @@ TOTAL_TIMEOUT = 120.0  #: seconds for one answer, however steadily it drips
 LONGEST_RETRY_AFTER = 30 * 86_400.0  #: seconds; what asks for more means "never", or nothing
 MAX_RETRY_AFTER = 120.0  #: seconds that a run waits on a server's word; asked for more, it leaves
 
+_EVERYTHING = frozenset({"all"})
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 _BLOCKED = frozenset({401, 403, 407, 451})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -74,8 +75,8 @@ class Fetcher:
         self._clients: dict[str, httpx.AsyncClient] = {}
         self._paces: dict[str, HostPace] = {}
         self._robots: dict[str, asyncio.Task[Robots]] = {}
-        self._direct = transport is None and not getproxies()
-        self._guard = Guard(named_hosts, (resolve or _resolve) if self._direct else None)
+        self._proxied = frozenset(getproxies()) if transport is None else _EVERYTHING
+        self._guard = Guard(named_hosts, resolve or _resolve, self._is_direct)
 
     async def __aenter__(self) -> Fetcher:
         return self
@@ -244,15 +245,14 @@ class Fetcher:
         return self._paces[host]
 
     def _client(self, url: str) -> httpx.AsyncClient:
-        """The host's own client: a pool shared by all hosts is searched whole at each request."""
-        host = urls.host_of(url)
-        if host not in self._clients:
+        """The origin's own client: a pool shared by all hosts is searched whole at each request."""
+        origin = urls.origin_of(url)
+        if origin not in self._clients:
             limits = httpx.Limits(max_connections=8, max_keepalive_connections=8)
-            guarded = network.transport(self._guard, self._tls, limits) if self._direct and self._tls else None
-            self._clients[host] = httpx.AsyncClient(
+            self._clients[origin] = httpx.AsyncClient(
                 http2=True,
                 verify=self._tls if self._tls is not None else True,
-                transport=self._transport or guarded,
+                transport=self._transport or self._guarded(url, limits),
                 headers={
                     "user-agent": self._user_agent,
                     "accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.5",
@@ -262,7 +262,21 @@ class Fetcher:
                 # A server of one's own on this machine is never behind the proxy of the environment.
                 mounts=None if self._transport else {"all://127.0.0.1": None, "all://localhost": None},
             )
-        return self._clients[host]
+        return self._clients[origin]
+
+    def _is_direct(self, url: str) -> bool:
+        """Whether a URL is asked for where it leads, and not of a proxy of the environment (or a test)."""
+        return not self._proxied.intersection([url.partition(":")[0], "all"]) or bool(proxy_bypass(urls.host_of(url)))
+
+    def _guarded(self, url: str, limits: httpx.Limits) -> httpx.AsyncBaseTransport | None:
+        """A transport that connects to judged addresses only; None where a proxy does the connecting."""
+        if self._tls is None or not self._is_direct(url):
+            return None
+        if url.startswith("https:"):
+            return network.transport(self._guard, self._tls, limits)
+        from scraper.fetch.plain import PlainTransport
+
+        return PlainTransport(self._guard, limits)
 
 
 def user_agent(contact: str | None) -> str:

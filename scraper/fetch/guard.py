@@ -24,13 +24,17 @@ Resolve = Callable[[str], Awaitable[Iterable[str]]]
 class Guard:
     """Lets URLs of named hosts and of public addresses pass.
 
-    ``resolve`` gives the IP addresses of a host name; None where a proxy does the resolving,
-    and then only addresses written into the URL itself can be judged.
+    ``resolve`` gives the IP addresses of a host name.  ``is_direct`` says of a URL whether it is
+    asked for there and not of a proxy, which does the resolving: then only an address that is
+    written into the URL itself can be judged.
     """
 
-    def __init__(self, named_hosts: Iterable[str], resolve: Resolve | None) -> None:
+    def __init__(
+        self, named_hosts: Iterable[str], resolve: Resolve, is_direct: Callable[[str], bool] = lambda url: True
+    ) -> None:
         self._named = frozenset(named_hosts)
         self._resolve = resolve
+        self._is_direct = is_direct
         self._public: set[str] = set()
 
     async def check(self, url: str) -> None:
@@ -42,7 +46,7 @@ class Guard:
             return
         if host == "localhost" or host.endswith(".localhost"):
             raise Forbidden("a loopback address", about=url)
-        self._judge(await self._look_up(host), about=url)
+        self._judge(_literal(host) or (await self._look_up(host) if self._is_direct(url) else []), about=url)
         self._public.add(host)
 
     async def addresses(self, host: str) -> list[str]:
@@ -61,10 +65,15 @@ class Guard:
                 raise Forbidden(f"a private address ({address})", about=about)
 
     async def _look_up(self, host: str) -> list[str]:
-        try:
-            return [str(ipaddress.ip_address(host.strip("[]")))]
-        except ValueError:
-            return list(dict.fromkeys(await self._resolve(host))) if self._resolve else []
+        return _literal(host) or list(dict.fromkeys(await self._resolve(host)))
+
+
+def _literal(host: str) -> list[str]:
+    """The address that a host is written as, if it is one."""
+    try:
+        return [str(ipaddress.ip_address(host.strip("[]")))]
+    except ValueError:
+        return []
 
 
 def is_public(address: str) -> bool:

@@ -1,0 +1,193 @@
+"""The story's column on a page without rules: the innermost element that holds nearly all of its prose.
+
+It is found with a small part of trafilatura's work, and reads as well where a page is simple: where little
+but sentences stands in the column, all marked up alike, and next to none before it.  :func:`read` says
+nothing where it is not sure, and then trafilatura is asked.  The bounds below are where both read the
+captured pages of ``bench/quality.py`` equally well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Container, Iterator
+
+import msgspec
+from selectolax.lexbor import LexborNode
+
+from scraper.extract import structured
+from scraper.extract.blocks import SKIPPED, Block, read_blocks
+from scraper.extract.document import Document
+
+#: Characters of a paragraph that is prose.
+_PROSE = 80
+#: Characters of a short sentence that opens a story; what is shorter is a call to the reader.
+_OPENING = 40
+#: The share of the page's prose that the column holds, and of its own that is in like elements.
+_SHARE, _ALIKE = 0.8, 0.7
+#: Paragraphs of prose, and words, without which a page is not simple.
+_FEWEST, _WORDS = 4, 100
+#: Of the story's characters, at most: prose above the column; what is cut off its top and its end; what is
+#: left out as another's; what is neither sentence nor heading.
+_ABOVE, _CUT, _FOREIGN, _ODD = 0.1, 0.1, 0.5, 0.05
+#: Characters outside of links that make a list one of facts.
+_LISTED = 200
+#: Between the words read and those that the publisher counts.
+_COUNTS = (0.8, 1.25)
+_SENTENCE_END = re.compile(r"[.!?…:;\"”“»’')\]。！？؟।]\s*$")
+#: What may stand between paragraphs; other elements without prose are wrappers of something else.
+_PLAIN = frozenset(
+    "p h2 h3 h4 h5 h6 blockquote pre br a b strong i em u s span sub sup q cite code mark small time abbr".split()
+)
+_LISTS = frozenset({"ul", "ol", "dl", "table"})
+
+
+class _Column(msgspec.Struct):
+    """The column's element, and what tells whether the page is simple, in characters."""
+
+    root: LexborNode
+    within: Container[int]  #: the elements that hold prose, by ``mem_id``
+    above: list[int]  #: paragraphs of prose before the column
+    alike: float  #: the share of its prose that stands in elements of one look
+
+
+def read(document: Document) -> list[Block] | None:
+    """The story's blocks, None where the page is not simple."""
+    column = _find(document)
+    if column is None or not _is_one_story(column):
+        return None
+    left_out = _foreign(column)
+    if left_out is None:
+        return None
+    foreign, length = left_out
+    blocks = read_blocks([column.root], foreign)
+    story = _from_first_to_last(blocks)
+    size = sum(len(block.text) for block in story)
+    cut = sum(len(block.text) for block in blocks) - size
+    odd = sum(len(block.text) for block in story if not _is_sentence(block) and (not block.is_heading or block.links))
+    simple = (
+        sum(map(_is_prose, story)) >= _FEWEST
+        and sum(column.above) <= _ABOVE * size
+        and len(column.above) <= 1
+        and cut <= _CUT * size
+        and odd <= _ODD * size
+        and length <= _FOREIGN * size
+    )
+    return story if simple and _is_as_long_as_told(document, story) else None
+
+
+def _find(document: Document) -> _Column | None:
+    """The innermost element that holds nearly all prose of the page."""
+    prose = [(node, length) for node in document.tree.css("p") if (length := _prose(node))]
+    if len(prose) < _FEWEST:
+        return None
+    held: Counter[int] = Counter()  # characters of prose, by element
+    lines = [[here.mem_id for here in _upward(node)] for node, _ in prose]
+    for (_, length), line in zip(prose, lines, strict=True):
+        for key in line:
+            held[key] += length
+    enough = _SHARE * sum(length for _, length in prose)
+    # Of elements that hold the same, the first met is the innermost.
+    best = min((key for line in lines for key in line if held[key] >= enough), key=lambda key: held[key])
+    first = next(number for number, line in enumerate(lines) if best in line)
+    root = next(here for here in _upward(prose[first][0]) if here.mem_id == best)
+    looks: Counter[tuple[str, str]] = Counter()
+    for (node, length), line in zip(prose, lines, strict=True):
+        parent = node.parent
+        if best in line and parent is not None and parent.tag != "blockquote":
+            looks[parent.tag or "", parent.attributes.get("class") or ""] += length
+    alike = max(looks.values(), default=0) / max(looks.total(), 1)
+    return _Column(root, held, [length for _, length in prose[:first]], alike)
+
+
+def _upward(node: LexborNode) -> Iterator[LexborNode]:
+    here = node.parent
+    while here is not None:
+        yield here
+        here = here.parent
+
+
+def _prose(node: LexborNode) -> int:
+    """Characters of a paragraph, 0 for one that is no prose."""
+    text = node.text()
+    is_prose = len(text) >= _PROSE and _SENTENCE_END.search(text[-20:]) and 2 * _linked(node) < len(text)
+    return len(text) if is_prose else 0
+
+
+def _linked(node: LexborNode) -> int:
+    """Characters of an element that stand in links."""
+    return sum(len(anchor.text()) for anchor in node.css("a"))
+
+
+def _is_one_story(column: _Column) -> bool:
+    """Whether the column is narrower than the page, of one make, and holds no stories side by side."""
+    if column.root.tag in ("body", "html") or column.alike < _ALIKE:
+        return False
+    return sum(article.mem_id in column.within for article in column.root.css("article")) <= 1
+
+
+def _foreign(column: _Column) -> tuple[set[int], int] | None:
+    """The elements among the story's that are none of it, and their characters outside of links.
+
+    None where one is a list of more than links: it may be the story's, a recipe or a result.
+    """
+    found: set[int] = set()
+    size = 0
+    waiting = [column.root]
+    while waiting:
+        for child in waiting.pop().iter():
+            if child.mem_id in column.within:
+                waiting.append(child)
+            elif child.tag not in SKIPPED and not _belongs(child):
+                found.add(child.mem_id)
+                linked = _linked(child)
+                unlinked = len(child.text()) - linked
+                if unlinked > max(_LISTED, 2 * linked) and len(child.css("li, tr")) >= 3:
+                    return None
+                size += unlinked
+    return found, size
+
+
+def _belongs(node: LexborNode) -> bool:
+    """Whether an element without prose is of the story: a list that is no menu, a wrapper of sentences or a heading."""
+    if node.tag in _PLAIN:
+        return True
+    text = node.text(strip=True)
+    if node.tag in _LISTS or not text:
+        return 2 * _linked(node) <= len(text)
+    headings = node.css("h2, h3, h4")
+    if len(headings) == 1 and headings[0].text(strip=True) == text:
+        return node.css_first("a") is None
+    sentences = sum(len(said) for part in node.css("p") if _SENTENCE_END.search((said := part.text())[-20:]))
+    return sentences >= 0.9 * len(text) and _linked(node) <= 0.8 * len(text)
+
+
+def _from_first_to_last(blocks: list[Block]) -> list[Block]:
+    """The blocks between the first and the last prose, with the sentences right before and after."""
+    places = [number for number, block in enumerate(blocks) if _is_prose(block)]
+    if not places:
+        return []
+    start, end = places[0], places[-1] + 1
+    while start > 0 and len(blocks[start - 1].text) >= _OPENING and _is_sentence(blocks[start - 1]):
+        start -= 1
+    while end < len(blocks) and _is_sentence(blocks[end]):
+        end += 1
+    return blocks[start:end]
+
+
+def _is_sentence(block: Block) -> bool:
+    linked = sum(len(text) for _, text in block.links)
+    is_text = not block.is_heading and block.kind != "row"
+    return is_text and 2 * linked <= len(block.text) and bool(_SENTENCE_END.search(block.text[-20:]))
+
+
+def _is_prose(block: Block) -> bool:
+    return len(block.text) >= _PROSE and _is_sentence(block)
+
+
+def _is_as_long_as_told(document: Document, story: list[Block]) -> bool:
+    """Whether the words are enough, and as many as the publisher counts."""
+    words = sum(len(block.text.split()) for block in story)
+    least, most = _COUNTS
+    told = [count for rule, count in structured.word_counts(document) if rule == "wordCount" and count]
+    return words >= _WORDS and all(least * words <= count <= most * words for count in told)
