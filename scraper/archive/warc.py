@@ -25,7 +25,6 @@ from urllib.parse import urlsplit
 from fastwarc.warc import HeaderMap, WarcRecord, WarcRecordType
 
 from scraper import __version__
-from scraper.archive.blobs import unpack
 from scraper.archive.search import filters
 from scraper.archive.stories import unpack_record
 from scraper.records import iso
@@ -43,10 +42,9 @@ _AT_ONCE = 4
 _REVISIT = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 _AS_SENT = frozenset({"content-encoding", "transfer-encoding", "content-length"})
 _SNAPSHOT = """
-select snapshots.*, blobs.codec, blobs.data, revisions.id as revision_id, revisions.article_id, revisions.version,
+select snapshots.*, revisions.id as revision_id, revisions.article_id, revisions.version,
        revisions.rules_hash, revisions.record
-from snapshots join blobs on blobs.id = snapshots.blob_id
-join pages on pages.id = snapshots.page_id
+from snapshots join pages on pages.id = snapshots.page_id
 left join revisions on revisions.id = (
     select max(id) from revisions where article_id = pages.article_id and snapshot_id = snapshots.id)
 where snapshots.id = ?"""
@@ -61,10 +59,11 @@ def write_warc(archive: Archive, out: IO[bytes], *, now: datetime, name: str = "
     writer = _Writer(iso(now) or "", name, archive.path.name)
     out.write(writer.information())
     rows = (next(archive.rows(_SNAPSHOT, [number])) for number in _wanted(archive, wanted))
+    pages = ((row, archive.bodies.get(row["blob_id"])) for row in rows)
     threads, count = os.cpu_count() or 1, 0
     with ThreadPoolExecutor(threads) as pool:  # zlib lets go of the interpreter
-        while batch := list(islice(rows, threads * _AT_ONCE)):
-            for records in pool.map(writer.snapshot, batch):
+        while batch := list(islice(pages, threads * _AT_ONCE)):
+            for records in pool.map(writer.snapshot, *zip(*batch, strict=True)):
                 out.write(records)
             count += len(batch)
     return count
@@ -106,9 +105,8 @@ class _Writer:
         named = {"WARC-Filename": self._name} if self._name else {}
         return self._record(WarcRecordType.warcinfo, self._info, headers | named, _head(fields)[:-2])  # no empty line
 
-    def snapshot(self, row: dict[str, Any]) -> bytes:
+    def snapshot(self, row: dict[str, Any], body: bytes) -> bytes:
         """All records of one snapshot."""
-        body = unpack(row["codec"], row["data"], row["size"])
         identity = (row["url"], row["fetched_at"], row["hash"])
         response = _urn("response", *identity)
         about = {"WARC-Target-URI": row["url"], "WARC-Date": row["fetched_at"], "WARC-Warcinfo-ID": f"<{self._info}>"}
