@@ -44,6 +44,7 @@ COMMANDS = [
 ]
 HEAVY = {
     "httpx",
+    "fastwarc",
     "selectolax",
     "trafilatura",
     "sqlite_utils",
