@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from conftest import RunCli, Served
-from desk import DAY, NOW, SITE, Desk
+from desk import DAY, NOW, Desk
 
 from scraper.archive import Archive
 from scraper.archive.blobs import Base, Packer, pack, unpack
@@ -18,6 +18,11 @@ from scraper.archive.check import check
 from scraper.errors import ArchiveError
 
 ROOM = ["--delay", "0", "--concurrency", "8"]
+
+
+@pytest.fixture
+def desk(archive: Archive) -> Desk:
+    return Desk(archive)
 
 
 def page(number: int, layout: int = 0) -> bytes:
@@ -36,7 +41,7 @@ def keep(desk: Desk, path: str, raw: bytes, at: timedelta = timedelta()) -> None
     )
     bodies = desk.archive.bodies
     base_id = bodies.base_for(desk.site_id, entry.id, NOW + at)
-    blob = pack(raw, Base(base_id, bodies.base(base_id)) if base_id else None)
+    blob = Packer().pack(raw, Base(base_id, bodies.base(base_id)) if base_id else None)
     desk.save(path, raw=raw, at=NOW + at, blob=blob, title=path, body=f"Body {len(raw)}.")
 
 
@@ -50,7 +55,7 @@ def depth(known: dict[int, int | None], blob: int) -> int:
 
 
 def test_a_body_comes_back_from_its_base_and_from_no_other() -> None:
-    blob = pack(page(1), Base(7, page(0)))
+    blob = Packer().pack(page(1), Base(7, page(0)))
     assert blob.base_id == 7
     assert len(blob.data) < 0.4 * len(pack(page(1)).data)
     assert unpack(blob.codec, blob.data, blob.size, page(0)) == page(1)
@@ -62,7 +67,7 @@ def test_a_body_comes_back_from_its_base_and_from_no_other() -> None:
 def test_a_base_that_is_not_at_hand_is_asked_for() -> None:
     packer = Packer(keep=1)
     packer.pack(page(1), Base(1, page(0)))
-    assert packer.pack(page(2), Base(1, b"")).data == pack(page(2), Base(1, page(0))).data
+    assert packer.pack(page(2), Base(1, b"")).data == Packer().pack(page(2), Base(1, page(0))).data
     packer.pack(page(1), Base(2, page(1)))
     with pytest.raises(ValueError, match="without its bytes"):
         packer.pack(page(2), Base(1, b""))

@@ -71,6 +71,8 @@ DAMAGES: list[tuple[tuple[str, ...], str, bool]] = [
     (("insert into authors (name) values ('Nobody')",), "unused authors", True),
     (("insert into tags (name) values ('nothing')",), "unused tags", True),
     (("update visits set crawl_id = 99",), "references", False),
+    (("update blobs set base_id = 3 where id = 2",), "bases", False),
+    (("update blobs set base_id = 1 where id = 4", "update blobs set data = x'0011' where id = 1"), "bodies", False),
     (("drop trigger articles_fts_update", "drop index links_key", "drop view latest"), "schema", True),
     (
         ("insert into articles_fts (articles_fts, rowid, title, summary, body) values ('delete', 1, 'Two', null, 'Body of /a.')",),

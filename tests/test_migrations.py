@@ -69,12 +69,12 @@ def test_an_archive_of_an_earlier_schema_is_brought_to_todays_with_all_its_rows(
         assert check(old).findings == []
 
 
-@pytest.mark.parametrize("name", MIGRATIONS[:-1])
+@pytest.mark.parametrize("name", MIGRATIONS[: MIGRATIONS.index("0004_missing_without_deleted")])
 def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path: Path, name: str) -> None:
     before = restored(name, tmp_path / "old.db")
     connection = sqlite3.connect(tmp_path / "old.db", isolation_level=None)
     marks = connection.execute("select name from _sqlite_migrations").fetchall()
-    # The last migration drops a view of this name: with a table in its place it fails, after all the others.
+    # The fourth migration drops a view of this name: with a table in its place it fails, after those before it.
     connection.execute("drop view if exists missing")
     connection.execute("create table missing (id integer, url text)")
     there = objects(connection)

@@ -8,7 +8,6 @@ again.  So a page is compressed with an earlier one as its dictionary (RFC 8878 
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -25,8 +24,6 @@ BEST_LEVEL = 19
 CODEC = "zstd"
 
 T = TypeVar("T")
-
-_local = threading.local()
 
 
 class Base(msgspec.Struct, frozen=True, array_like=True):
@@ -49,7 +46,7 @@ class Blob(msgspec.Struct, frozen=True):
 
 
 class Packer:
-    """Hashes and compresses at one level; keeps what it made of the last bases.  For one thread at a time."""
+    """Hashes and compresses at one level; keeps what it made of the last bases.  For one archive, and one thread at a time."""
 
     def __init__(self, level: int = LEVEL, *, keep: int = 8) -> None:
         self._level = level
@@ -72,12 +69,9 @@ class Packer:
         return zstandard.ZstdCompressor(level=self._level, dict_data=dictionary)
 
 
-def pack(body: bytes, base: Base | None = None) -> Blob:
-    """Hash and compress at the level of writing; safe in any thread (a compressor is not shared between threads)."""
-    if not hasattr(_local, "packer"):
-        _local.packer = Packer()
-    packed: Blob = _local.packer.pack(body, base)
-    return packed
+def pack(body: bytes) -> Blob:
+    """Hash and compress a body alone."""
+    return Packer().pack(body)
 
 
 def unpack(codec: str, data: bytes, size: int, base: bytes | None = None) -> bytes:

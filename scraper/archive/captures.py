@@ -48,6 +48,14 @@ def body_at(archive: Archive, url: str, at: datetime) -> bytes | None:
     return archive.raw(row["id"]) if row else None
 
 
+def base_for(archive: Archive, site: Site, url: str, at: datetime) -> int | None:
+    """The blob that a capture is best stored against, if the archive has its site."""
+    query = "select id, site_id from pages where key = ?"
+    page = next(archive.rows(query, [urls.page_key(url)]), None)
+    row = page or next(archive.rows("select id as site_id from sites where key = ?", [site.key]), None)
+    return archive.bodies.base_for(row["site_id"], page["id"] if page else 0, at) if row else None
+
+
 def keep(
     archive: Archive, page: Page, blob: Blob, article: Article, site: Site, *, found_in: str, now: datetime
 ) -> Outcome:
@@ -64,6 +72,8 @@ def keep(
         connection: sqlite3.Connection = archive.database.conn
         with translated(str(archive.path)):
             outcome = _store(connection, article, origin)
+            if outcome == "new":
+                archive.bodies.offer(site_id, snapshot_id, page.fetched_at)
             alias = outcome == "alias" or (outcome == "earlier" and not _stands_for_its_story(connection, page_id))
             _settle(connection, page_id, page, "alias" if alias else "archived", archive.ledger.crawl_id)
     return outcome

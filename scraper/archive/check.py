@@ -66,7 +66,11 @@ class _Rule(msgspec.Struct, frozen=True):
     repair: tuple[str, ...] = ()
 
 
-_UNREFERENCED_BLOBS = "blobs where not exists (select 1 from snapshots where blob_id = blobs.id)"
+_UNREFERENCED_BLOBS = """blobs where id not in (
+    with recursive needed (id) as (
+        select blob_id from snapshots union select reference_id from sites where reference_id is not null
+        union select base_id from needed join blobs using (id) where base_id is not null)
+    select id from needed)"""
 _DEAD_TARGET = "target_id is not null and not exists (select 1 from articles where articles.id = target_id)"
 _TARGET = "(select pages.article_id from pages where pages.key = links.key)"
 _LEADS_NOWHERE = "article_id is not null and not exists (select 1 from articles where articles.id = pages.article_id)"
@@ -75,7 +79,7 @@ _UNUSED_TAG = "tags where not exists (select 1 from article_tags where tag_id = 
 
 RULES = (
     _Rule(
-        "orphaned blobs", "bodies that no snapshot needs", f"select 'blob ' || id from {_UNREFERENCED_BLOBS}",
+        "orphaned blobs", "bodies that no snapshot needs, by itself or for another", f"select 'blob ' || id from {_UNREFERENCED_BLOBS}",
         (f"delete from {_UNREFERENCED_BLOBS}",),
     ),
     _Rule(
@@ -167,7 +171,12 @@ class _Check:
 
     def _contents(self, quick: bool, watch: Callable[[int, int], None] | None) -> None:
         archive = self.archive
-        self._note("bodies", "bodies that are damaged", [] if quick else self._damaged_bodies(watch))
+        query = "select 'blob ' || id from blobs where base_id >= id"
+        circles = [str(next(iter(row.values()))) for row in archive.rows(query)]
+        self._note("bases", "bodies that are stored against themselves or a later one", circles)
+        if circles:
+            self.notes.append("the bodies were not read: they may lead in a circle")
+        self._note("bodies", "bodies that are damaged", [] if quick or circles else self._damaged_bodies(watch))
         self._note("records", "readings whose record is damaged", mending.damaged_records(archive))
         lost = mending.lost_articles(archive)
         self._note(
@@ -232,16 +241,24 @@ class _Check:
     def _damaged_bodies(self, watch: Callable[[int, int], None] | None) -> Iterator[str]:
         """Every body unpacked and hashed, in threads: zstd and SHA-256 let go of the interpreter."""
         total = int(next(self.archive.rows("select count(*) as n from blobs"))["n"])
-        rows = self.archive.rows("select id, hash, size, codec, data from blobs order by id")
+        rows = self.archive.rows("select id, hash, size, codec, data, base_id from blobs order by id")
         threads, done = os.cpu_count() or 1, 0
         with ThreadPoolExecutor(threads) as pool:
             while batch := list(islice(rows, threads * _AT_ONCE)):
-                for row, is_whole in zip(batch, pool.map(_is_whole, batch), strict=True):
+                bases = [self._base(row["base_id"]) for row in batch]
+                for row, is_whole in zip(batch, pool.map(_is_whole, batch, bases), strict=True):
                     if not is_whole:
                         yield f"blob {row['id']}"
                 done += len(batch)
                 if watch:
                     watch(done, total)
+
+    def _base(self, blob_id: int | None) -> bytes | None:
+        """The body that another one is stored against; empty if it is damaged itself."""
+        try:
+            return None if blob_id is None else self.archive.bodies.base(blob_id)
+        except ArchiveError:
+            return b""
 
     def _full_text(self) -> None:
         """FTS5's own check of its index against the articles (sqlite.org/fts5.html, section 6.6)."""
@@ -265,10 +282,12 @@ class _Check:
         self.archive.database.execute(statement)
 
 
-def _is_whole(row: dict[str, Any]) -> bool:
+def _is_whole(row: dict[str, Any], base: bytes | None) -> bool:
     """Whether a body can be unpacked, to what its hash says."""
+    if base == b"":
+        return False
     try:
-        body = blobs.unpack(row["codec"], row["data"], row["size"])
+        body = blobs.unpack(row["codec"], row["data"], row["size"], base)
     except ArchiveError:
         return False
     return bool(len(body) == row["size"] and hashlib.sha256(body).hexdigest() == row["hash"])

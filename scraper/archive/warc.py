@@ -8,21 +8,23 @@ replay tool would obey, must fit the bytes that follow.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
+import os
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from http import HTTPStatus
 from io import BytesIO
+from itertools import islice
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from fastwarc.stream_io import GzipWriter
 from fastwarc.warc import HeaderMap, WarcRecord, WarcRecordType
 
 from scraper import __version__
-from scraper.archive.blobs import unpack
 from scraper.archive.search import filters
 from scraper.archive.stories import unpack_record
 from scraper.records import iso
@@ -34,14 +36,15 @@ if TYPE_CHECKING:
 ORIGINAL = "x-archive-orig-"
 #: zlib level: higher ones take twice the time for a hundredth of the size.
 LEVEL = 6
+# Snapshots that each thread is given at a time.
+_AT_ONCE = 4
 # WARC 1.1 section 6.7.2.
 _REVISIT = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 _AS_SENT = frozenset({"content-encoding", "transfer-encoding", "content-length"})
 _SNAPSHOT = """
-select snapshots.*, blobs.codec, blobs.data, revisions.id as revision_id, revisions.article_id, revisions.version,
+select snapshots.*, revisions.id as revision_id, revisions.article_id, revisions.version,
        revisions.rules_hash, revisions.record
-from snapshots join blobs on blobs.id = snapshots.blob_id
-join pages on pages.id = snapshots.page_id
+from snapshots join pages on pages.id = snapshots.page_id
 left join revisions on revisions.id = (
     select max(id) from revisions where article_id = pages.article_id and snapshot_id = snapshots.id)
 where snapshots.id = ?"""
@@ -53,12 +56,16 @@ def write_warc(archive: Archive, out: IO[bytes], *, now: datetime, name: str = "
     Oldest first by the time of fetching.  ``now`` is the date of the warcinfo record, ``name`` the file's name if it has
     one; a name that ends in ``.warc`` is not compressed.
     """
-    writer = _Writer(out, iso(now) or "", name, compressed=not name.endswith(".warc"))
-    writer.describe(archive.path.name)
-    count = 0
-    for number in _wanted(archive, wanted):
-        writer.add(next(archive.rows(_SNAPSHOT, [number])))
-        count += 1
+    writer = _Writer(iso(now) or "", name, archive.path.name)
+    out.write(writer.information())
+    rows = (next(archive.rows(_SNAPSHOT, [number])) for number in _wanted(archive, wanted))
+    pages = ((row, archive.bodies.get(row["blob_id"])) for row in rows)
+    threads, count = os.cpu_count() or 1, 0
+    with ThreadPoolExecutor(threads) as pool:  # zlib lets go of the interpreter
+        while batch := list(islice(pages, threads * _AT_ONCE)):
+            for records in pool.map(writer.snapshot, *zip(*batch, strict=True)):
+                out.write(records)
+            count += len(batch)
     return count
 
 
@@ -75,20 +82,20 @@ def _wanted(archive: Archive, wanted: dict[str, Any]) -> Iterator[int]:
 
 
 class _Writer:
-    """Writes records, and knows what they have in common."""
+    """Makes records, and knows what they have in common.  May be asked by several threads at once."""
 
-    def __init__(self, out: IO[bytes], now: str, name: str, *, compressed: bool) -> None:
-        self._now, self._name, self._out, self._compressed = now, name, out, compressed
+    def __init__(self, now: str, name: str, archive_name: str) -> None:
+        self._now, self._name, self._archive_name = now, name, archive_name
         self._info = _urn("warcinfo", now, name)
 
-    def describe(self, archive_name: str) -> None:
+    def information(self) -> bytes:
         """The warcinfo record (section 6.2): who wrote the file, from what, and what to know of it."""
         fields = HeaderMap()
         for key, value in {
             "software": f"scraper/{__version__}",
             "format": "WARC File Format 1.1",
             "conformsTo": "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
-            "isPartOf": archive_name,
+            "isPartOf": self._archive_name,
             "description": "Exported from an archive of news pages. Bodies are as decoded from transfer and content encoding; "
             f"headers that were true of the encoded body alone are named {ORIGINAL}*. Request records have what is known of "
             "the request: method, address and host.",
@@ -96,51 +103,48 @@ class _Writer:
             fields.append(key, value)
         headers = {"WARC-Date": self._now, "Content-Type": "application/warc-fields"}
         named = {"WARC-Filename": self._name} if self._name else {}
-        self._write(WarcRecordType.warcinfo, self._info, headers | named, _head(fields)[:-2])  # no empty line
+        return self._record(WarcRecordType.warcinfo, self._info, headers | named, _head(fields)[:-2])  # no empty line
 
-    def add(self, row: dict[str, Any]) -> None:
+    def snapshot(self, row: dict[str, Any], body: bytes) -> bytes:
         """All records of one snapshot."""
-        body = unpack(row["codec"], row["data"], row["size"])
         identity = (row["url"], row["fetched_at"], row["hash"])
         response = _urn("response", *identity)
         about = {"WARC-Target-URI": row["url"], "WARC-Date": row["fetched_at"], "WARC-Warcinfo-ID": f"<{self._info}>"}
         payload = hashlib.sha1(body, usedforsecurity=False).digest()
         head = _response_head(row["status"], json.loads(row["headers"]), len(body))
         http = about | {"Content-Type": "application/http; msgtype=response"}
-        self._write(WarcRecordType.response, response, http, head + body, payload)
-        beside = about | {"WARC-Concurrent-To": f"<{response}>"}
-        asked = beside | {"Content-Type": "application/http; msgtype=request"}
-        self._write(WarcRecordType.request, _urn("request", *identity), asked, _request(row["url"]))
+        records = self._record(WarcRecordType.response, response, http, head + body, payload)
+        asked = about | {
+            "WARC-Concurrent-To": f"<{response}>", "Content-Type": "application/http; msgtype=request",
+        }  # fmt: skip
+        records += self._record(WarcRecordType.request, _urn("request", *identity), asked, _request(row["url"]))
         if row["record"] is not None:
             told = about | {"WARC-Refers-To": f"<{response}>", "Content-Type": "application/json"}
             # A URN of its own, or replay would offer the record as another capture of the page.
             told["WARC-Target-URI"] = f"urn:article:{row['url']}"
-            self._write(WarcRecordType.metadata, _urn("metadata", *identity), told, _reading(row))
+            records += self._record(WarcRecordType.metadata, _urn("metadata", *identity), told, _reading(row))
         if row["seen_at"] > row["fetched_at"]:
             again = http | {
                 "WARC-Date": row["seen_at"], "WARC-Profile": _REVISIT, "WARC-Refers-To": f"<{response}>",
                 "WARC-Refers-To-Target-URI": row["url"], "WARC-Refers-To-Date": row["fetched_at"],
             }  # fmt: skip
-            self._write(WarcRecordType.revisit, _urn("revisit", *identity, row["seen_at"]), again, head, payload)
+            seen = _urn("revisit", *identity, row["seen_at"])
+            records += self._record(WarcRecordType.revisit, seen, again, head, payload)
+        return records
 
-    def _write(
+    def _record(
         self, kind: WarcRecordType, urn: str, headers: dict[str, str], block: bytes, payload: bytes | None = None
-    ) -> None:
+    ) -> bytes:
         """One record; ``payload`` is the SHA-1 of the payload, where that is a part of the block."""
         record = WarcRecord()
         record.init_headers(kind, record_urn=urn.removeprefix("urn:").encode())
         for name, value in headers.items():
             record.headers[name] = value
         record.set_bytes_content(block)
-        # By way of memory: what is wrong with the file is then said by Python, with its number.
-        buffer = BytesIO()
-        if self._compressed:
-            member = GzipWriter(buffer, compression_level=LEVEL)
-            record.write(member, checksum_data=True, payload_digest=payload)
-            member.finish()
-        else:
-            record.write(buffer, checksum_data=True, payload_digest=payload)
-        self._out.write(buffer.getvalue())
+        out = BytesIO()
+        record.write(out, checksum_data=True, payload_digest=payload)
+        is_plain = self._name.endswith(".warc")
+        return out.getvalue() if is_plain else gzip.compress(out.getvalue(), LEVEL, mtime=0)
 
 
 def _urn(*parts: str) -> str:

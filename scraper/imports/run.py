@@ -165,7 +165,9 @@ class _File:
             self.report.count("known")
             return
         site = self.run.sites.match(page.final_url)
-        self._queue.append((page, site, asyncio.create_task(self.workers.read(page, site))))
+        archive = self.run.archive
+        base = captures.base_for(archive, site, page.final_url, page.fetched_at)
+        self._queue.append((page, site, asyncio.create_task(self.workers.read(page, site, base, archive.bodies.base))))
         self._bytes += len(page.body)
         while len(self._queue) > self._most or self._bytes > IN_HAND:
             await self._store_next()
