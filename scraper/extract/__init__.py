@@ -1,12 +1,13 @@
 """A page and its site's rules into an article.  Pure: no network, no SQL, no clock but the one passed in.
 
-* ``decode``      bytes to text
+* ``decode``      bytes to text, ``bounds`` what hurts the parser out of them
 * ``document``    the parsed page: tree, meta elements, JSON in scripts
 * ``rules``       a selector file's rules on a page
 * ``structured``  JSON-LD, meta elements, microdata
 * ``generic``     the visible page, trafilatura, htmldate: for pages without rules
 * ``titles``      the title that most sources agree on, ``tags`` the page's list of topics
-* ``chrome``      boxes and forms out of the tree, ``mending`` trafilatura's blocks as the page has them
+* ``chrome``      boxes and forms out of the tree, ``column`` the body of simple pages,
+                  ``mending`` trafilatura's blocks as the page has them
 * ``fields``      who is asked first for each field, and who spoke
 * ``body``        the text, its links and images; ``blocks`` does the paragraphs, ``prune`` takes
                   from a generic body what is no part of the story
@@ -23,6 +24,7 @@ from scraper import urls
 from scraper.extract import authors, kinds, languages, tags
 from scraper.extract import body as bodies
 from scraper.extract.body import Body
+from scraper.extract.bounds import bounded
 from scraper.extract.decode import as_utf8
 from scraper.extract.document import Document
 from scraper.extract.doubts import doubts
@@ -86,8 +88,10 @@ def _read(
 ) -> Explanation:
     site = site or _shipped().match(url)
     source = html.encode("utf-8", "ignore") if isinstance(html, str) else as_utf8(html, content_type)
+    source, left_out = bounded(source)
     document = Document(source, url)
     fields = _choose_layout(document, site, fetched_at or utc_now(), everything=everything)
+    fields.warnings += left_out
     return Explanation(_compose(document, site, fields), fields.candidates)
 
 
