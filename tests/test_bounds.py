@@ -26,6 +26,7 @@ WIDE = f"page: attributes beyond {MOST_ATTRIBUTES} of an element are left out"
     [
         pytest.param(STORY + "<div>" * 100_000 + "x", DEEP, id="100,000 deep"),
         pytest.param(STORY + "<pre>" * 100_000 + "x" + "</pre>" * 100_000, DEEP, id="100,000 deep, all closed"),
+        pytest.param(STORY + "<!-- <script -->" + "<pre>" * 100_000 + "<script></script>", DEEP, id="100,000 deep after a commented script"),
         pytest.param(STORY + "<p " + " ".join(f"a{n}" for n in range(1_000_000)) + ">x</p>", WIDE, id="1,000,000 attributes"),
         pytest.param(STORY + "<p " + " ".join(f'a{n}=">"' for n in range(1_000_000)) + ">x</p>", WIDE, id="1,000,000 values"),
         pytest.param(STORY + "<p " + " ".join(f"a{n}" for n in range(1_000_000)), WIDE, id="a tag without end"),
@@ -53,7 +54,7 @@ def test_the_story_of_such_a_page_is_kept(after: str) -> None:
         "<ul>" + "<li>one" * 30_000,
         "<br>" * 30_000,
         '<img src="data:image/png;base64,' + "A" * 300_000 + '">',
-        "<script>" + "if (a<b && c>d) { e('f g h') } " * 20_000 + "</script>",
+        "<script>" + "if (a<b && c>d) { e('f g h') } " * 15_000 + "</script>" + "<br>" * 9000,
         '<script type="application/ld+json">{"text": "' + "word " * 50_000 + '"}</script>',
     ],
     ids=["paragraphs", "items never closed", "line breaks", "an image in its address", "a script", "data"],

@@ -8,6 +8,7 @@ pages are only glanced at: a few searches for single bytes.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 #: Elements inside each other; pages of news have some dozens, and browsers stop at 512.
 MOST_OPEN = 1000
@@ -52,13 +53,22 @@ def _is_deep(source: bytes) -> bool:
     return False
 
 
+def _tags(source: bytes) -> Iterator[re.Match[bytes]]:
+    """The tags outside of scripts; what looks like one and is full of tags, or without end, stands in a comment, say."""
+    for match in _TAG_OR_SCRIPT.finditer(source):
+        if match[2] is not None:
+            yield match
+        elif match.end() == len(source) or match[0].count(b"<") >= _TAGS:
+            yield from _TAG.finditer(source, match.start() + 1, match.end())
+
+
 def _flattened(source: bytes) -> bytes:
     """The page without the start tags of elements that are nested too deep."""
     open_ = 0
     kept: list[bytes] = []
     last = 0
-    for tag in _TAG_OR_SCRIPT.finditer(source):
-        if tag[2] is None or tag[2].lower() in _SINGLE:
+    for tag in _tags(source):
+        if tag[2].lower() in _SINGLE:
             continue
         open_ = max(0, open_ + (-1 if tag[1] else 1))
         if open_ > MOST_OPEN and not tag[1]:
