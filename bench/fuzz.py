@@ -132,7 +132,7 @@ def make(seed: int, number: int) -> tuple[bytes, str, str | None]:
     dice = random.Random(f"{seed}/{number}")
     page, url = dice.choice(_PAGES)
     other, _ = dice.choice(_PAGES)
-    if dice.random() < 0.98:
+    if dice.random() < 0.99:
         page, other = shortened(dice, page), shortened(dice, other)
     for _ in range(dice.randint(1, 4)):
         page = dice.choice(DAMAGES)(dice, page, other)
@@ -144,7 +144,7 @@ def make(seed: int, number: int) -> tuple[bytes, str, str | None]:
 
 def shortened(dice: random.Random, page: bytes) -> bytes:
     """A page without its scripts' bulk: some of its beginning and a stretch from the middle."""
-    size = dice.randint(2_000, 10_000)
+    size = dice.randint(1_000, 6_000)
     start = dice.randrange(max(1, len(page) - size))
     ld = page.find(b"ld+json")
     data = page[max(0, ld - 30) : ld + 3000] + b"</script>" if ld >= 0 else b""
@@ -179,14 +179,14 @@ def repeat(dice: random.Random, page: bytes, other: bytes) -> bytes:
     """A piece many times over."""
     here, _ = places(dice, page)
     piece = page[here : here + dice.choice([1, 7, 60, 400, 2000])]
-    return page[:here] + piece * dice.choice([2, 10, 100, 20_000 // (len(piece) + 1)]) + page[here:]
+    return page[:here] + piece * dice.choice([2, 10, 100, 10_000 // (len(piece) + 1)]) + page[here:]
 
 
 def nest(dice: random.Random, page: bytes, other: bytes) -> bytes:
     """Elements inside elements, often never closed."""
     here, _ = places(dice, page)
     tag = dice.choice(_TAGS).encode()
-    depth = dice.choice([3, 50, 600, 3000])
+    depth = dice.choice([3, 10, 50, 600])
     closing = b"</%s>" % tag * depth if dice.random() < 0.5 else b""
     return page[:here] + b"<%s>" % tag * depth + page[here : here + 500] + closing + page[here:]
 

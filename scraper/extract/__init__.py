@@ -1,15 +1,17 @@
 """A page and its site's rules into an article.  Pure: no network, no SQL, no clock but the one passed in.
 
-* ``decode``      bytes to text
+* ``decode``      bytes to text, ``bounds`` what hurts the parser out of them
 * ``document``    the parsed page: tree, meta elements, JSON in scripts
 * ``rules``       a selector file's rules on a page
 * ``structured``  JSON-LD, meta elements, microdata
 * ``generic``     the visible page, trafilatura, htmldate: for pages without rules
 * ``titles``      the title that most sources agree on, ``tags`` the page's list of topics
-* ``chrome``      boxes and forms out of the tree, ``mending`` trafilatura's blocks as the page has them
+* ``chrome``      boxes and forms out of the tree, ``column`` the body of simple pages,
+                  ``mending`` trafilatura's blocks as the page has them
 * ``fields``      who is asked first for each field, and who spoke
 * ``body``        the text, its links and images; ``blocks`` does the paragraphs, ``prune`` takes
-                  from a generic body what is no part of the story
+                  from a generic body what is no part of the story; ``live`` gives posts their times
+* ``pagination``  the next page of an article in several
 * ``kinds``       whether it is a story at all; ``doubts`` where the page contradicts itself
 """
 
@@ -20,9 +22,10 @@ from datetime import datetime
 import msgspec
 
 from scraper import urls
-from scraper.extract import authors, kinds, languages, tags
+from scraper.extract import authors, kinds, languages, live, pagination, tags
 from scraper.extract import body as bodies
 from scraper.extract.body import Body
+from scraper.extract.bounds import bounded
 from scraper.extract.decode import as_utf8
 from scraper.extract.document import Document
 from scraper.extract.doubts import doubts
@@ -31,7 +34,7 @@ from scraper.extract.rules import Candidate, has_nodes, values
 from scraper.records import Article, Kind, Provenance, utc_now
 from scraper.sites import Layout, Site, Sites
 
-__all__ = ["Candidate", "Explanation", "explain", "extract"]
+__all__ = ["Candidate", "Explanation", "explain", "extract", "next_page"]
 
 #: Kinds whose text is not a story's and is never kept as a body.
 _TEXTLESS = frozenset({"wall", "error", "section", "other"})
@@ -75,6 +78,22 @@ def explain(
     return _read(html, url, site, content_type, fetched_at, everything=True)
 
 
+def next_page(html: str | bytes, url: str, *, content_type: str | None = None) -> str | None:
+    """The URL of the next page of an article that its site parts into several; None where there is none.
+
+    Pure, as :func:`extract` is, and of the same page: ``/story?page=2`` after ``/story``, ``/story/3`` after
+    ``/story/2``; never another article, whatever the page's ``rel=next`` says.
+    """
+    return pagination.next_page(_parsed(html, url, content_type)[0])
+
+
+def _parsed(html: str | bytes, url: str, content_type: str | None) -> tuple[Document, list[str]]:
+    """The page, and what had to be left out of it, as warnings."""
+    source = html.encode("utf-8", "ignore") if isinstance(html, str) else as_utf8(html, content_type)
+    source, left_out = bounded(source)
+    return Document(source, url), left_out
+
+
 def _read(
     html: str | bytes,
     url: str,
@@ -85,9 +104,9 @@ def _read(
     everything: bool,
 ) -> Explanation:
     site = site or _shipped().match(url)
-    source = html.encode("utf-8", "ignore") if isinstance(html, str) else as_utf8(html, content_type)
-    document = Document(source, url)
+    document, left_out = _parsed(html, url, content_type)
     fields = _choose_layout(document, site, fetched_at or utc_now(), everything=everything)
+    fields.warnings += left_out
     return Explanation(_compose(document, site, fields), fields.candidates)
 
 
@@ -163,9 +182,10 @@ def _compose(document: Document, site: Site, fields: Fields) -> Article:
 
 def _read_body(document: Document, site: Site, fields: Fields, said: Kind | None, draft: Article) -> Body:
     """The body by the site's rules, else by what the page looks like, else empty."""
-    body = bodies.by_rules(document, fields.layout) if fields.layout else None
+    times = live.times(document) if said == "live" or live.is_live(document) else {}
+    body = bodies.by_rules(document, fields.layout, times) if fields.layout else None
     if body is None and said in (None, "article"):
-        body = bodies.without_rules(document, draft)
+        body = bodies.without_rules(document, draft, times)
         if body is not None and site.layouts:
             fields.warnings.append(LAYOUT_WARNING)
     return body or Body()

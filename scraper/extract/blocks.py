@@ -15,7 +15,7 @@ import msgspec
 import nh3
 from selectolax.lexbor import LexborNode
 
-from scraper.extract.document import EDGES, folded, node_text, tidy
+from scraper.extract.document import EDGES, fit, folded, node_text, tidy
 
 BlockKind = Literal["p", "h2", "h3", "h4", "h5", "h6", "li", "quote", "pre", "row"]
 
@@ -208,7 +208,7 @@ class _Reader:
 
     def _add_pre(self, node: LexborNode) -> None:
         self._flush()
-        text = (node.text() or "").strip("\r\n")
+        text = fit(node.text() or "").strip("\r\n")
         if text.strip(EDGES):
             self.blocks.append(Block("pre", text, f"<pre>{html.escape(text, quote=False)}</pre>"))
 
@@ -259,7 +259,7 @@ def body_html(blocks: Iterable[Block], base: str) -> str:
     if running is not None:
         parts.append(_WRAPPERS[running][1])
     return nh3.clean(
-        "".join(parts), tags=_TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto"},
+        fit("".join(parts)), tags=_TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto"},
         link_rel=None, url_relative=("rewrite_with_base", base),
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ import msgspec
 from selectolax.lexbor import LexborNode
 
 from scraper import urls
-from scraper.extract import blocks, chrome, column, generic, images, mending, prune, rules, structured
+from scraper.extract import blocks, chrome, column, generic, images, live, mending, prune, rules, structured
 from scraper.extract.blocks import Block
 from scraper.extract.document import Document, node_text, outermost
 from scraper.records import Article, Image, Provenance, Related
@@ -35,8 +35,11 @@ class Body(msgspec.Struct, frozen=True):
     provenance: Provenance | None = None
 
 
-def by_rules(document: Document, layout: Layout) -> Body | None:
-    """The body that a layout's rules find, None where they find none.  Changes the tree."""
+def by_rules(document: Document, layout: Layout, times: dict[str, str]) -> Body | None:
+    """The body that a layout's rules find, None where they find none.  Changes the tree.
+
+    ``times`` are those of a live blog's posts, see :mod:`scraper.extract.live`.
+    """
     found = next(((rule, nodes) for rule in layout["body"] if (nodes := outermost(rules.nodes(document, rule)))), None)
     if found is None:
         return None
@@ -46,13 +49,13 @@ def by_rules(document: Document, layout: Layout) -> Body | None:
     pictures = images.read_images(document, figures if figures is not None else _figures(roots))
     tests = rules.drop(document, layout)
     kept = [block for block in blocks.read_blocks(roots) if not any(test(block.text) for test in tests)]
-    return _finished(document, kept, related, pictures, Provenance(source="site", rule=str(rule)))
+    return _finished(document, live.timed(kept, times), related, pictures, Provenance(source="site", rule=str(rule)))
 
 
-def without_rules(document: Document, draft: Article) -> Body | None:
+def without_rules(document: Document, draft: Article, times: dict[str, str]) -> Body | None:
     """The body of a page without rules: its column of prose, else what trafilatura finds.  None where there is none.
 
-    ``draft`` has the fields read so far, for the body does not repeat them.
+    ``draft`` has the fields read so far, for the body does not repeat them; ``times`` are those of a live blog's posts.
     """
     pictures = images.read_images(document, document.tree.css("article figure, main figure"))
     captions = {prune.key(node_text(node)) for node in document.tree.css("figcaption")}
@@ -69,7 +72,7 @@ def without_rules(document: Document, draft: Article) -> Body | None:
         found = mending.confirmed(found, told)
     kept, onward = prune.pruned(found, document, draft, captions)
     related = [link for block in onward for link in _links(document, block.links, "related")]
-    return _finished(document, kept, related, pictures, provenance)
+    return _finished(document, live.timed(kept, times), related, pictures, provenance)
 
 
 def _finished(

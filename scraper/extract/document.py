@@ -15,7 +15,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from scraper import urls
 from scraper.extract import languages
 
-_HALF_PAIR = re.compile("[\ud800-\udfff]")  # what a headline cut in mid-emoji leaves; no encoding can hold it
+# What no text may hold (XML 1.0, "Char"): control characters, and what a headline cut in mid-emoji leaves.
+_UNFIT = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
 #: HTML white space (not NBSP, which authors mean) other than one space between words.
 _SPACE = re.compile(r"[ \t\n\r\f\u2028\u2029]{2,}|[\t\n\r\f\u2028\u2029]")
 #: What is cut off both ends of a text.
@@ -27,12 +28,14 @@ def tidy(text: str | None) -> str:
     if not text:
         return ""
     if text.isascii():
-        return " ".join(text.split())  # the same, and quicker
-    try:
-        text.encode()  # sooner done than looked for
-    except UnicodeEncodeError:
-        text = _HALF_PAIR.sub("", text)
-    return folded(text).strip(EDGES)
+        text = " ".join(text.split())  # the same, and quicker
+        return text if text.isprintable() else " ".join(fit(text).split())
+    return folded(text if text.isprintable() else fit(text)).strip(EDGES)
+
+
+def fit(text: str) -> str:
+    """A text without the characters that none may hold."""
+    return _UNFIT.sub("", text)
 
 
 def folded(text: str) -> str:

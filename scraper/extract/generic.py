@@ -68,6 +68,7 @@ def searched_date(document: Document, latest: datetime) -> Iterator[Candidate]:
 
     if len(document.source) > 2 * MAX_CHARACTERS:  # scripts and all
         return
+    logging.getLogger("htmldate").setLevel(logging.CRITICAL)
     try:
         found = find_date(
             document.source.decode("utf-8", "replace"),

@@ -1,0 +1,90 @@
+"""The times of a live blog's posts, put before the posts of its body.
+
+Times are as printed in the post's ``time`` element, else as its ``datetime`` or as JSON-LD's
+``liveBlogUpdate`` has them (schema.org LiveBlogPosting).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from selectolax.lexbor import LexborNode
+
+from scraper.extract.blocks import Block
+from scraper.extract.document import Document, node_text, tidy
+from scraper.extract.mending import letters
+from scraper.extract.structured import types_of
+
+#: Posts of one page that are looked at.
+_MOST = 2000
+#: Letters at the beginning of a post by which it is known, and without which it is not.
+_KNOWN_BY, _FEWEST = 40, 8
+_POST = frozenset({"article", "li", "section"})
+#: Headings and paragraphs of a post of which one may be the first in the body.
+_FIRST = 2
+#: Elements outward from a time to its post.
+_FARTHEST = 6
+
+
+def is_live(document: Document) -> bool:
+    """Whether the page says that it is a live blog."""
+    if b"LiveBlogPosting" not in document.source:  # soon seen of nearly all pages
+        return False
+    if any("liveblogposting" in types_of(node) for node in document.json_ld):
+        return True
+    return document.tree.css_first("[itemtype$=LiveBlogPosting]") is not None
+
+
+def times(document: Document) -> dict[str, str]:
+    """The time of each post, by the letters that the post begins with; of a page whose chrome is still there."""
+    found: dict[str, str] = {}
+    for begins, time in _told(document):
+        found.setdefault(begins, time)
+    for stamp in document.tree.css("time")[:_MOST]:
+        time = node_text(stamp) or tidy(stamp.attributes.get("datetime"))
+        post = _post_of(stamp) if time else None
+        for part in post.css("h1, h2, h3, h4, p")[:_FIRST] if post is not None else []:
+            if start := _begins(part.text()):
+                found[start] = time
+    return found
+
+
+def timed(blocks: list[Block], times: dict[str, str]) -> list[Block]:
+    """The blocks of a body, each post with its time as a paragraph before it, where the body has not got it."""
+    result: list[Block] = []
+    for place, block in enumerate(blocks):
+        time = times.get(_begins(block.text) or "")
+        near = [*result[-2:], *blocks[place : place + 3]]
+        if time and not any(time in each.text[: 3 * len(time)] for each in near):
+            result.append(Block("p", time, time.replace("&", "&amp;").replace("<", "&lt;")))
+        result.append(block)
+    return result
+
+
+def _told(document: Document) -> Iterator[tuple[str, str]]:
+    for node in document.json_ld:
+        updates = node.get("liveBlogUpdate")
+        for update in (updates if isinstance(updates, list) else [updates])[:_MOST]:
+            time = update.get("datePublished") if isinstance(update, dict) else None
+            if not isinstance(update, dict) or not isinstance(time, str) or not time:
+                continue
+            for key in ("headline", "articleBody"):
+                if isinstance(update.get(key), str) and (begins := _begins(update[key])):
+                    yield begins, tidy(time)
+
+
+def _post_of(stamp: LexborNode) -> LexborNode | None:
+    """The post that a time stands in."""
+    here = stamp.parent
+    for _ in range(_FARTHEST):
+        if here is None:
+            return None
+        if here.tag in _POST or "liveBlogUpdate" in (here.attributes.get("itemprop") or ""):
+            return here
+        here = here.parent
+    return None
+
+
+def _begins(text: str) -> str | None:
+    known = letters(text[: 4 * _KNOWN_BY])[:_KNOWN_BY]
+    return known if len(known) >= _FEWEST else None

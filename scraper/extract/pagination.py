@@ -1,0 +1,75 @@
+"""The next page of an article that a site parts into several.
+
+``rel=next`` alone proves nothing, for many sites mean the next article by it; so the address decides: it is
+the page's own with the next number in one of the places where sites put it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from selectolax.lexbor import LexborNode
+
+from scraper import urls
+from scraper.extract.document import Document, node_text
+
+#: Pages that an article may have; higher numbers are ids.
+MOST_PAGES = 99
+_LINKS = 5000  # links that are looked at
+_PARAMETER = re.compile(
+    r"(?P<head>.*[?&])(?:page|p|pg|paged|pagina|pag|seite|part|offset_page)=(?P<number>\d{1,2})(?P<tail>(?:&.*)?)",
+    re.IGNORECASE,
+)
+_PATHS = (
+    re.compile(r"(?P<head>.*?)/(?:page|pages|pagina|seite|p|part)[-/]?(?P<number>\d{1,2})(?P<tail>/?)", re.IGNORECASE),
+    re.compile(r"(?P<head>.*?)[-_,/](?P<number>\d{1,2})(?P<tail>(?:\.s?html?|\.php)?/?)", re.IGNORECASE),
+)  # fmt: skip
+
+
+def next_page(document: Document) -> str | None:
+    """The URL of the article's next page, None where this is the last or the only one."""
+    found = {url: element for element, url in _links(document)}
+    for url, element in found.items():
+        number = _follows(document.url, url)
+        if number is not None and _says_next(element, number):
+            return url
+    return None
+
+
+def _links(document: Document) -> Iterator[tuple[LexborNode, str]]:
+    for element in document.tree.css("a[href], link[rel~=next][href]")[:_LINKS]:
+        url = document.link(element.attributes.get("href"))
+        if url is not None and urls.host_of(url) == urls.host_of(document.url):
+            yield element, url
+
+
+def _says_next(element: LexborNode, number: int) -> bool:
+    """Whether the link is marked as the next page, or shows its number."""
+    attributes = element.attributes
+    relation = (attributes.get("rel") or "").lower().split()
+    return "next" in relation or str(number) in node_text(element).split()
+
+
+def _follows(here: str, there: str) -> int | None:
+    """The number in an address that is another's with the next number, None if it is not."""
+    for stem, number in _numbered(there):
+        if number == 2 and _key(stem) == _key(here):
+            return number
+        if any(_key(mine) == _key(stem) and count + 1 == number for mine, count in _numbered(here)):
+            return number
+    return None
+
+
+def _numbered(url: str) -> Iterator[tuple[str, int]]:
+    """The address without the number of its page, and the number, by each place where it may stand."""
+    path, mark, query = url.partition("?")
+    places = [(_PARAMETER.fullmatch(url), "")] if mark else []
+    places += [(pattern.fullmatch(path), mark + query) for pattern in _PATHS]
+    for match, rest in places:
+        if match and 1 <= int(match["number"]) <= MOST_PAGES:
+            yield (match["head"] + match["tail"] + rest).rstrip("?&"), int(match["number"])
+
+
+def _key(url: str) -> str:
+    return urls.page_key(url).rstrip("/")

@@ -1,0 +1,69 @@
+"""Pages that would keep the parser busy for hours are cut down first, and say so."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scraper.extract import extract
+from scraper.extract.bounds import MOST_ATTRIBUTES, MOST_OPEN, bounded
+from scraper.sites import unknown_site
+
+URL = "https://news.example/politics/a-story"
+#: Processor seconds in which each of these pages is read; without bounds some take hours.
+LIMIT = 15.0
+PARAGRAPH = "<p>" + "Words of a long story, told once more and to the end. " * 3 + "</p>"
+STORY = "<html lang=en><title>A story</title><article><h1>A story</h1>" + PARAGRAPH * 20 + "</article>"
+DEEP = f"page: elements nested deeper than {MOST_OPEN} are left out"
+WIDE = f"page: attributes beyond {MOST_ATTRIBUTES} of an element are left out"
+
+
+@pytest.mark.parametrize(
+    ("page", "warning"),
+    [
+        pytest.param(STORY + "<div>" * 100_000 + "x", DEEP, id="100,000 deep"),
+        pytest.param(STORY + "<pre>" * 100_000 + "x" + "</pre>" * 100_000, DEEP, id="100,000 deep, all closed"),
+        pytest.param(STORY + "<!-- <script -->" + "<pre>" * 100_000 + "<script></script>", DEEP, id="100,000 deep after a commented script"),
+        pytest.param(STORY + "<p " + " ".join(f"a{n}" for n in range(1_000_000)) + ">x</p>", WIDE, id="1,000,000 attributes"),
+        pytest.param(STORY + "<p " + " ".join(f'a{n}=">"' for n in range(1_000_000)) + ">x</p>", WIDE, id="1,000,000 values"),
+        pytest.param(STORY + "<p " + " ".join(f"a{n}" for n in range(1_000_000)), WIDE, id="a tag without end"),
+        pytest.param(STORY + PARAGRAPH * 130_000, None, id="20 MB of paragraphs"),
+        pytest.param(STORY + "<div><i>x</i></div>" * 1_000_000, None, id="20 MB of boxes"),
+        pytest.param("<" * 20_000_000, None, id="20 MB of nothing"),
+    ],
+)  # fmt: skip
+def test_a_page_beyond_all_bounds_is_read_within_seconds(page: str, warning: str | None) -> None:
+    started = time.process_time()
+    article = extract(page, URL, site=unknown_site("news.example"))
+    assert time.process_time() - started < LIMIT
+    assert [each for each in article.warnings if each.startswith("page:")] == ([warning] if warning else [])
+
+
+@pytest.mark.parametrize("after", ["<div>" * 100_000, "<p " + "a " * 200_000 + ">"])
+def test_the_story_of_such_a_page_is_kept(after: str) -> None:
+    assert "Words of a long story" in extract(STORY + after, URL, site=unknown_site("news.example")).body
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        PARAGRAPH * 3000,
+        "<ul>" + "<li>one" * 30_000,
+        "<br>" * 30_000,
+        '<img src="data:image/png;base64,' + "A" * 300_000 + '">',
+        "<script>" + "if (a<b && c>d) { e('f g h') } " * 15_000 + "</script>" + "<br>" * 9000,
+        '<script type="application/ld+json">{"text": "' + "word " * 50_000 + '"}</script>',
+    ],
+    ids=["paragraphs", "items never closed", "line breaks", "an image in its address", "a script", "data"],
+)
+def test_ordinary_pages_are_left_alone(page: str) -> None:
+    source = page.encode()
+    assert bounded(source) == (source, [])
+
+
+@given(st.binary())
+def test_small_pages_are_left_alone(page: bytes) -> None:
+    assert bounded(page) == (page, [])
