@@ -13,8 +13,8 @@ from scraper.extract.bounds import MOST_ATTRIBUTES, MOST_OPEN, bounded
 from scraper.sites import unknown_site
 
 URL = "https://news.example/politics/a-story"
-#: Processor seconds in which each of these pages is read; without bounds some take hours.
-LIMIT = 15.0
+#: Processor seconds in which each of these pages is read: a few on an idle machine; without bounds some take hours.
+LIMIT = 100.0
 PARAGRAPH = "<p>" + "Words of a long story, told once more and to the end. " * 3 + "</p>"
 STORY = "<html lang=en><title>A story</title><article><h1>A story</h1>" + PARAGRAPH * 20 + "</article>"
 DEEP = f"page: elements nested deeper than {MOST_OPEN} are left out"
