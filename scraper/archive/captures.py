@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from scraper import urls
-from scraper.archive import stories
+from scraper.archive import changes, stories
 from scraper.archive.blobs import Blob
 from scraper.archive.database import translated
 from scraper.archive.stories import Origin, reading_hash
@@ -67,7 +67,7 @@ def keep(
         if is_known(archive, page.final_url, page.fetched_at, blob.hash):
             return "known"
         page_id, site_id = _page(archive, page, site, found_in, now)
-        snapshot_id = archive.keep_snapshot(page_id, page, blob)
+        snapshot_id = archive.keep_snapshot(page_id, page, blob, archive.reader(site))
         origin = Origin(site_id, page_id, snapshot_id, site.rules_hash, page.fetched_at)
         connection: sqlite3.Connection = archive.database.conn
         with translated(str(archive.path)):
@@ -106,15 +106,12 @@ def _store(connection: sqlite3.Connection, article: Article, origin: Origin) -> 
     article_id, page_id, known_key = found
     at = iso(origin.now) or ""
     if at >= _last_read(connection, article_id):
-        (deleted_at,) = connection.execute("select deleted_at from articles where id = ?", [article_id]).fetchone()
-        outcome = stories.store(connection, article, origin).outcome
-        if deleted_at is not None and deleted_at > at:  # it was there at that time, and was gone later
-            connection.execute("update articles set deleted_at = ? where id = ?", [deleted_at, article_id])
-        return outcome
+        return stories.store(connection, article, origin).outcome
     stories._lead_here(connection, article_id, origin.page_id)
     if page_id != origin.page_id and (urls.page_key(article.url) != canonical_key or known_key == canonical_key):
         return "alias"
     is_new = _backdate(connection, article, origin, article_id)
+    changes.note(connection, article_id)
     connection.execute(
         "update articles set first_seen_at = min(first_seen_at, :at), "
         "changed_at = (select max(read_at) from revisions where article_id = :id) where id = :id",

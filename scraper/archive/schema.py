@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from scraper.archive import changes
 from scraper.errors import NewerArchive, NotAnArchive
 
 #: "news" in ASCII: marks the file as an archive (SQLite's application_id, sqlite.org/fileformat2.html).
@@ -48,6 +49,17 @@ def _bases(db: Database) -> None:
     """Pages are compressed against earlier ones of their site."""
     for statement in _BASES.split(";\n\n"):
         db.execute(statement)
+
+
+@migrations(name="0006_changes")
+def _changes(db: Database) -> None:
+    """What changed between readings, and which edition of the program read a snapshot last."""
+    for statement in _CHANGES.split(";\n\n"):
+        db.execute(statement)
+    for (article_id,) in db.execute(
+        "select article_id from revisions group by article_id having count(*) > 1"
+    ).fetchall():
+        changes.note(db.conn, article_id)
 
 
 def check(db: Database, about: str) -> None:
@@ -382,6 +394,28 @@ create index blobs_base on blobs (base_id) where base_id is not null;
 alter table sites add column reference_id integer references blobs(id);
 
 alter table sites add column referenced_at text
+""".strip()
+
+_CHANGES = """
+alter table snapshots add column reader text;
+
+create table changes (
+    id integer primary key,
+    article_id integer not null references articles(id),
+    revision_id integer references revisions(id),
+    since_id integer references revisions(id),
+    at text not null,
+    cause text not null,
+    field text not null,
+    before text,
+    after text
+) strict;
+
+create index changes_article on changes (article_id);
+
+create index changes_revision on changes (revision_id) where revision_id is not null;
+
+create index changes_since on changes (since_id) where since_id is not null
 """.strip()
 
 _MISSING = """

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from scraper import __version__
-from scraper.archive import history, search, stories
+from scraper.archive import changes, history, search, stories
 from scraper.archive.blobs import Blob
 from scraper.archive.bodies import Bodies
 from scraper.archive.database import RunLock, Transactions, connect, translated
 from scraper.archive.ledger import Ledger
 from scraper.archive.search import Hit
 from scraper.archive.stories import Origin, Stored
+from scraper.edition import edition
 from scraper.errors import ArchiveError, UsageError
 from scraper.records import Article, Entry, Page, from_iso, iso
 from scraper.sites import Site
@@ -187,7 +188,7 @@ class Archive:
         None means that the page is no story: its ledger row says what it is.
         """
         with self.transactions.write():
-            snapshot_id = self.keep_snapshot(entry.id, page, blob)
+            snapshot_id = self.keep_snapshot(entry.id, page, blob, self.reader(site))
             stored = None
             if article.is_story:
                 origin = Origin(site_id, entry.id, snapshot_id, site.rules_hash, page.fetched_at, page.permanent)
@@ -210,20 +211,25 @@ class Archive:
             )
         return stored
 
-    def keep_snapshot(self, page_id: int, page: Page, blob: Blob) -> int:
-        """The row id of this answer: a new one, or the one that had the same bytes."""
+    @staticmethod
+    def reader(site: Site) -> str:
+        """Who reads pages of a site today: the edition of the program and the hash of the site's rules."""
+        return f"{edition()} {site.rules_hash}".strip()
+
+    def keep_snapshot(self, page_id: int, page: Page, blob: Blob, reader: str) -> int:
+        """The row id of this answer, read by ``reader``: a new one, or the one that had the same bytes."""
         seen = iso(page.fetched_at)
         known = self._connection.execute(
-            "update snapshots set fetched_at = min(fetched_at, :at), seen_at = max(seen_at, :at) "
-            "where page_id = :page and hash = :hash returning id",
-            {"at": seen, "page": page_id, "hash": blob.hash},
+            "update snapshots set fetched_at = min(fetched_at, :at), seen_at = max(seen_at, :at), "
+            "reader = :reader where page_id = :page and hash = :hash returning id",
+            {"at": seen, "page": page_id, "hash": blob.hash, "reader": reader},
         ).fetchone()
         if known:
             return int(known[0])
         blob_id = self.bodies.keep(blob)
         cursor = self._connection.execute(
-            "insert into snapshots (page_id, blob_id, hash, size, url, status, headers, fetched_at, seen_at) "
-            "values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert into snapshots (page_id, blob_id, hash, size, url, status, headers, fetched_at, seen_at, reader) "
+            "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 page_id,
                 blob_id,
@@ -234,6 +240,7 @@ class Archive:
                 json.dumps(page.headers),
                 seen,
                 seen,
+                reader,
             ],
         )
         return int(cursor.lastrowid or 0)
@@ -254,9 +261,12 @@ class Archive:
         If the page is still advertised at ``due_at``, it is looked for again.
         """
         with self.transactions.write():
-            self._connection.execute(
-                "update articles set deleted_at = ? where page_id = ? and deleted_at is null", [iso(now), entry.id]
-            )
+            gone = self._connection.execute(
+                "update articles set deleted_at = ? where page_id = ? and deleted_at is null returning id",
+                [iso(now), entry.id],
+            ).fetchone()
+            if gone:
+                changes.note_presence(self._connection, gone[0], iso(now), deleted=True)
             self.ledger.settle(
                 entry.id, "gone", reason="gone", detail=f"answered {status}", status=status, now=now, due_at=due_at
             )

@@ -11,7 +11,9 @@ from typing import Any, Literal
 import msgspec
 import zstandard
 
-from scraper import __version__, urls
+from scraper import urls
+from scraper.archive import changes
+from scraper.edition import edition
 from scraper.records import Article, iso, to_json
 
 Outcome = Literal["new", "changed", "unchanged", "moved", "alias"]
@@ -131,21 +133,29 @@ def _update(
         "select hash from revisions where article_id = ? order by read_at desc, id desc limit 1", [article_id]
     ).fetchone()
     if last is not None and last[0] == reading_hash(article):
-        connection.execute(
-            "update articles set deleted_at = null where id = ? and deleted_at is not null", [article_id]
-        )
+        _note_return(connection, article_id, origin)
         return False
+    _note_return(connection, article_id, origin)
     values = _scalars(_with_free_id(connection, article, origin, article_id)) | {
         "snapshot_id": origin.snapshot_id, "canonical_key": canonical_key, "changed_at": iso(origin.now),
-        "deleted_at": None,
     }  # fmt: skip
     assignments = ", ".join(f"{name} = :{name}" for name in values)
     connection.execute(f"update articles set {assignments} where id = :id", values | {"id": article_id})
     for table in ("article_authors", "article_tags", "links", "images"):
         connection.execute(f"delete from {table} where article_id = ?", [article_id])
     _write_revision(connection, article, origin, article_id)
+    changes.note(connection, article_id)
     _write_parts(connection, article, article_id)
     return True
+
+
+def _note_return(connection: sqlite3.Connection, article_id: int, origin: Origin) -> None:
+    """A page that was gone is there again, if it was seen since: what was stored before may be read at any time."""
+    back = connection.execute(
+        "update articles set deleted_at = null where id = ? and deleted_at < ?", [article_id, iso(origin.now)]
+    )
+    if back.rowcount:
+        changes.note_presence(connection, article_id, iso(origin.now), deleted=False)
 
 
 def _with_free_id(connection: sqlite3.Connection, article: Article, origin: Origin, article_id: int) -> Article:
@@ -175,7 +185,7 @@ def _write_revision(connection: sqlite3.Connection, article: Article, origin: Or
         "insert into revisions (article_id, snapshot_id, read_at, version, rules_hash, hash, title, published, "
         "modified, word_count, record) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            article_id, origin.snapshot_id, iso(origin.now), __version__, origin.rules_hash, reading_hash(article),
+            article_id, origin.snapshot_id, iso(origin.now), edition(), origin.rules_hash, reading_hash(article),
             article.title, iso(article.published), iso(article.modified), article.word_count, pack_record(article),
         ],
     )  # fmt: skip

@@ -1,0 +1,106 @@
+"""What changed in a story from one reading to the next, and who changed it: the page, or our own rules.
+
+The rows of ``changes`` are made from ``revisions``, all of a story's anew when it has one more, for an import
+can put one between two others.  Deletions are of the page itself and stay.
+"""
+
+from __future__ import annotations
+
+import difflib
+import sqlite3
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+
+#: Fields of a record whose changes are noted, in the order of the rows.
+FIELDS = ("title", "summary", "published", "authors", "source", "section", "tags", "body")
+#: Fields that are lists, and noted as JSON.
+_LISTS = frozenset({"authors", "tags"})
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """A row of ``revisions`` with its record unpacked."""
+
+    id: int
+    snapshot_id: int
+    read_at: str
+    version: str
+    rules_hash: str
+    record: dict[str, Any]
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One field that differs between two readings; of a body, ``before`` is empty and ``after`` a unified diff."""
+
+    field: str
+    before: str | None
+    after: str | None
+
+
+def note(connection: sqlite3.Connection, article_id: int) -> None:
+    """Write the changes of a story anew, inside the caller's transaction."""
+    connection.execute("delete from changes where article_id = ? and revision_id is not null", [article_id])
+    for earlier, later in pairwise(_readings(connection, article_id)):
+        connection.executemany(
+            "insert into changes (article_id, revision_id, since_id, at, cause, field, before, after) "
+            "values (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (article_id, later.id, earlier.id, later.read_at, cause(earlier, later), each.field, each.before, each.after)
+                for each in between(earlier.record, later.record)
+            ],
+        )  # fmt: skip
+
+
+def note_presence(connection: sqlite3.Connection, article_id: int, at: str | None, *, deleted: bool) -> None:
+    """Write that a story's page was gone, or was there again."""
+    connection.execute(
+        "insert into changes (article_id, at, cause, field, before, after) values (?, ?, 'page', 'deleted', ?, ?)",
+        [article_id, at, *(("no", "yes") if deleted else ("yes", "no"))],
+    )
+
+
+def cause(earlier: Reading, later: Reading) -> str:
+    """``rules``: the same bytes were read anew; ``page``: other bytes were read by the same rules; else ``both``, or either."""
+    if earlier.snapshot_id == later.snapshot_id:
+        return "rules"
+    same = (earlier.version, earlier.rules_hash) == (later.version, later.rules_hash)
+    return "page" if same else "both"
+
+
+def between(earlier: dict[str, Any], later: dict[str, Any]) -> Iterator[Change]:
+    """The fields that differ between two records (as JSON has them)."""
+    for field in FIELDS:
+        before, after = earlier.get(field), later.get(field)
+        if before == after:
+            continue
+        if field == "body":
+            yield Change(field, None, diff(before or "", after or ""))
+        elif field in _LISTS:
+            yield Change(field, _json(before), _json(after))
+        else:
+            yield Change(field, before, after)
+
+
+def diff(before: str, after: str) -> str:
+    """A unified diff of two texts, a paragraph a line; ``-`` is what was, ``+`` what is."""
+    lines = difflib.unified_diff(before.split("\n\n"), after.split("\n\n"), n=0, lineterm="")
+    return "\n".join(line for line in lines if not line.startswith(("---", "+++", "@@")))
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value or []).decode()
+
+
+def _readings(connection: sqlite3.Connection, article_id: int) -> list[Reading]:
+    from scraper.archive.stories import unpack_record
+
+    rows = connection.execute(
+        "select id, snapshot_id, read_at, version, rules_hash, record from revisions where article_id = ? order by read_at, id",
+        [article_id],
+    )
+    return [
+        Reading(number, snapshot_id, read_at, version, rules_hash, unpack_record(record))
+        for number, snapshot_id, read_at, version, rules_hash, record in rows
+    ]
