@@ -48,6 +48,7 @@ class Task(msgspec.Struct, frozen=True, array_like=True):
     body: bytes
     base_id: int | None = None
     base: bytes | None = None
+    is_stored: bool = False  #: the bytes need no packing
 
 
 class Result(msgspec.Struct, frozen=True, array_like=True):
@@ -88,15 +89,28 @@ class Workers:
 
         Raises :class:`Unreadable` if that kills the worker or takes too long.
         """
+
+        def base_at(worker: _Worker) -> tuple[int | None, bytes | None, bool]:
+            lacks = base_id is not None and body_of is not None and not worker.has(base_id)
+            return base_id, body_of(base_id) if lacks else None, False  # type: ignore[misc, arg-type]
+
+        result = await self._ask(page, site, base_at)
+        assert result.article is not None
+        assert result.blob is not None
+        return result.article, result.blob
+
+    async def _ask(
+        self, page: Page, site: Site, base_at: Callable[[_Worker], tuple[int | None, bytes | None, bool]]
+    ) -> Result:
+        """A worker's answer; of ``base_at`` the last fields of the task, which depend on what the worker has."""
         if site.key not in self._sites:
             self._sites[site.key] = _encode(site)
         content_type = page.headers.get("content-type")
         for attempt in (1, 2):
             worker = self._choose()
-            base = None if base_id is None or body_of is None or worker.has(base_id) else body_of(base_id)
             task = Task(
-                self._sites[site.key], page.final_url, content_type, page.fetched_at, page.body, base_id, base
-            )  # fmt: skip
+                self._sites[site.key], page.final_url, content_type, page.fetched_at, page.body, *base_at(worker)
+            )
             try:
                 result = await worker.ask(_encode(task))
                 break
@@ -105,9 +119,15 @@ class Workers:
                 # given a second one, but for the page that one has spent all its time on.
                 if died.timed_out or attempt == 2:
                     raise Unreadable(died.reason, about=page.final_url) from died
-        if result.article is None or result.blob is None:
+        if result.article is None:
             raise Misread(f"a fault of this program: {result.error}", about=page.final_url)
-        return result.article, result.blob
+        return result
+
+    async def reread(self, page: Page, site: Site) -> Article:
+        """Extract a page that is stored already; raises :class:`Unreadable` as :meth:`read` does."""
+        result = await self._ask(page, site, lambda worker: (None, None, True))
+        assert result.article is not None
+        return result.article
 
     def _choose(self) -> _Worker:
         """The worker with the least to do; a new one while there may be more and all are busy."""
@@ -251,7 +271,7 @@ def _work(task: Task, packer: Packer) -> Result:
 
     # Packed first, whatever comes of the rest: the run and this process count bases in the same order.
     base = None if task.base_id is None else Base(task.base_id, task.base or b"")
-    blob = packer.pack(task.body, base)
+    blob = None if task.is_stored else packer.pack(task.body, base)
     article = extract(
         task.body, task.url, site=_site(task.site), content_type=task.content_type, fetched_at=task.fetched_at
     )

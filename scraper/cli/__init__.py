@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from scraper.cli import checking, crawling, exporting, importing, querying, reading, sites
+from scraper.cli import checking, crawling, exporting, importing, querying, reading, rereading, sites
 from scraper.errors import ScraperError
 
 app = typer.Typer(
@@ -50,6 +50,7 @@ for name, command in (
     ("export", exporting.export),
     ("check", checking.check),
     ("repack", checking.repack),
+    ("reextract", rereading.reextract),
     ("demo", crawling.demo),
 ):
     app.command(name)(command)

@@ -1,0 +1,188 @@
+"""Every stored page read anew by today's rules: snapshots ─> extract ─> archive, without network, on all cores.
+
+Pages are stored in the order of their ids.  Each says afterwards who has read it last, so a run that was stopped
+goes on where it was, and one with nothing new to say changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from scraper import loop
+from scraper.archive import COMMIT_EVERY, Archive, rereading
+from scraper.archive.rereading import Stored, Wanted
+from scraper.errors import FetchError
+from scraper.records import Article, iso, utc_now
+from scraper.sites import Site, Sites
+from scraper.workers import TIME_LIMIT, Workers
+
+#: Pages that wait for each worker.
+WAITING = 8
+#: Fields that a difference is counted for, apart from ``site`` and what says how a page was read.
+FIELDS = tuple(
+    name for name in Article.__struct_fields__ if name not in {"url", "site", "body_html", "provenance", "warnings"}
+)
+
+
+class Example(msgspec.Struct, frozen=True):
+    """One field of one page that today's rules read differently."""
+
+    url: str
+    field: str
+    before: Any
+    after: Any
+
+
+class Rereading(msgspec.Struct):
+    """What a run did, or (``dry``) would do.  ``outcome``: done, interrupted or failed."""
+
+    dry: bool = False
+    outcome: str = "failed"
+    seconds: float = 0.0
+    total: int = 0  #: pages to read
+    read: int = 0
+    unchanged: int = 0
+    changed: int = 0  #: stories that say something new
+    new: int = 0  #: stories that were none
+    lost: int = 0  #: stories in which today's rules see none; they are kept as they are
+    none: int = 0  #: pages that are no story, then as now
+    failed: list[str] = []  #: URLs of pages that could not be read
+    fields: dict[str, int] = {}  #: differences by field
+    examples: list[Example] = []
+
+    def summary(self) -> str:
+        """One line."""
+        counts = {
+            "changed": self.changed,
+            "new": self.new,
+            "no story any more": self.lost,
+            "unreadable": len(self.failed),
+        }
+        said = ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "nothing changed"
+        dry = " (dry run: nothing stored)" if self.dry else ""
+        over = "" if self.outcome == "done" else f", {self.outcome}"
+        return f"{self.read} pages read anew in {self.seconds:.1f} s: {said}{dry}{over}"
+
+
+def reextract(
+    archive: Archive, *, sites: Sites | None = None, site: str | None = None, since: datetime | None = None,
+    again: bool = False, dry: bool = False, examples: int = 3, jobs: int | None = None, time_limit: float = TIME_LIMIT,
+    watch: Callable[[Rereading], None] | None = None, clock: Callable[[], datetime] = utc_now,
+) -> Rereading:  # fmt: skip
+    """Read stored pages by today's rules and bring the archive to what they say.
+
+    ``site`` is one site's key; ``since`` bounds the date of publication; ``again`` reads also those that today's edition
+    and rules have read; ``dry`` stores nothing and says what would change, with at most ``examples`` a field;
+    ``jobs`` is the number of processes, ``time_limit`` the seconds that reading one page may take.  Takes the archive's lock, unless ``dry``.  Raises UsageError and ArchiveError;
+    Ctrl-C ends the run early with all that was read stored.
+    """
+    run = _Run(archive, sites or Sites.load(), Wanted(site, iso(since), again), Rereading(dry=dry), examples, clock)
+    run.watch = watch or (lambda report: None)
+    ids = set(archive.site_ids(site))
+    chosen = [row for row in rereading.readers(archive) if row["id"] in ids]
+    if dry:
+        return run.go(chosen, jobs, time_limit)
+    with archive.lock(), archive.transactions.grouped():
+        return run.go(chosen, jobs, time_limit)
+
+
+class _Run:
+    """One run.  Pages wait in a queue for their reading, and leave it in order."""
+
+    def __init__(
+        self, archive: Archive, sites: Sites, wanted: Wanted, report: Rereading, examples: int, clock: Callable[[], datetime]
+    ) -> None:  # fmt: skip
+        self.archive, self.sites, self.wanted, self.report, self.clock = archive, sites, wanted, report, clock
+        self.watch: Callable[[Rereading], None] = lambda report: None
+        self._examples = examples
+
+    def go(self, chosen: list[dict[str, Any]], jobs: int | None, time_limit: float) -> Rereading:
+        """All pages of some sites (rows of :func:`~scraper.archive.rereading.readers`)."""
+        started = time.monotonic()
+        over = loop.run(lambda: self._run(chosen, jobs or os.cpu_count() or 1, time_limit))
+        self.report.outcome = "done" if over else "interrupted"
+        self.report.seconds = time.monotonic() - started
+        return self.report
+
+    async def _run(self, chosen: list[dict[str, Any]], jobs: int, time_limit: float) -> bool:
+        async with Workers(jobs, time_limit=time_limit) as workers:
+            return await loop.until_done([self._all(chosen, workers, jobs * WAITING)], beside=self._keep_committing())
+
+    async def _keep_committing(self) -> None:
+        while True:
+            await asyncio.sleep(COMMIT_EVERY)
+            self.archive.transactions.commit()
+
+    async def _all(self, chosen: list[dict[str, Any]], workers: Workers, most: int) -> None:
+        plan = [(row["id"], self._site(row)) for row in chosen]
+        self.report.total = sum(
+            rereading.count(self.archive, number, self.archive.reader(site), self.wanted) for number, site in plan
+        )
+        queue: deque[tuple[Stored, Site, asyncio.Task[Article]]] = deque()
+        try:
+            for stored, site in self._pages(plan):
+                queue.append((stored, site, asyncio.create_task(workers.reread(stored.page, site))))
+                if len(queue) > most:
+                    await self._settle_next(queue)
+            while queue:
+                await self._settle_next(queue)
+        finally:
+            for *_, task in queue:
+                task.cancel()
+            await asyncio.gather(*(task for *_, task in queue), return_exceptions=True)
+
+    def _site(self, row: dict[str, Any]) -> Site:
+        """A site of the archive with today's rules, under the key that it has there."""
+        return self.sites.get(row["key"]) or msgspec.structs.replace(self.sites.match(row["start_url"]), key=row["key"])
+
+    def _pages(self, plan: list[tuple[int, Site]]) -> Iterator[tuple[Stored, Site]]:
+        for number, site in plan:
+            for stored in rereading.pages(self.archive, number, self.archive.reader(site), self.wanted):
+                yield stored, site
+
+    async def _settle_next(self, queue: deque[tuple[Stored, Site, asyncio.Task[Article]]]) -> None:
+        """Wait for the reading of the page that has waited the longest; count it, and store it unless the run is dry."""
+        stored, site, task = queue[0]
+        self.report.read += 1
+        try:
+            article = await task
+        except FetchError as error:
+            self.report.failed.append(f"{stored.page.url}: {error.message}")
+        else:
+            self._count(stored, article)
+            if not self.report.dry:
+                now = iso(self.clock()) or ""
+                rereading.keep(self.archive, stored, article, site.rules_hash, self.archive.reader(site), now)
+        queue.popleft()
+        self.watch(self.report)
+
+    def _count(self, stored: Stored, article: Article) -> None:
+        report = self.report
+        if stored.record is None:
+            report.new += article.is_story
+            report.none += not article.is_story
+            return
+        if not article.is_story:
+            report.lost += 1
+            self._note(Example(stored.page.url, "kind", stored.record.get("kind"), article.kind))
+            return
+        record = rereading.as_record(article)
+        differing = [name for name in FIELDS if record.get(name) != stored.record.get(name)]
+        for name in differing:
+            self._note(Example(stored.page.url, name, stored.record.get(name), record.get(name)))
+        report.changed += bool(differing)
+        report.unchanged += not differing
+
+    def _note(self, example: Example) -> None:
+        count = self.report.fields.get(example.field, 0)
+        self.report.fields[example.field] = count + 1
+        if count < self._examples:
+            self.report.examples.append(example)
