@@ -126,6 +126,7 @@ def dump(name: str) -> str:
 def _sample(path: Path) -> None:
     from desk import DAY, HOME, NOW, Desk
 
+    from scraper.archive.duplicates import link
     from scraper.records import Image, Related
 
     with Archive.open(path) as archive:
@@ -139,6 +140,10 @@ def _sample(path: Path) -> None:
         desk.save("/a", title="The bridge is closed", body="For repairs.", **parts)
         desk.save("/a", title="The bridge is open", body="Since today.", at=NOW + DAY, **parts)
         desk.save("/b", title="Rain", body="All week.")
+        copy = " ".join(f"word{number}" for number in range(60))
+        for twin in ("/c", "/d"):
+            desk.save(twin, title="Sun", body=copy)
+        link(archive)
         desk.save("/wall", kind="wall", raw=b"<html>wall")
         archive.end_crawl(desk.crawl_id, "[]", "done", NOW + DAY)
 

@@ -1,12 +1,13 @@
 """One SQLite file: the ledger of pages, their snapshots, the stories and their revisions.  The only
 room that writes SQL; docs/archive.md describes the tables.
 
-* ``schema``    tables, full text and views, as append-only migrations
+* ``schema``    append-only migrations; ``tables`` has their SQL: tables, full text and views
 * ``database``  opening and checking the file; the lock that makes one writer
 * ``ledger``    one row for each advertised URL: its state, and why
 * ``store``     :class:`Archive`: sites, runs, snapshots
 * ``captures``  pages captured elsewhere, each at its own time
 * ``stories``   articles and revisions: which story a page tells, what is new in it
+* ``duplicates``  copies on whatever site, found by their ``fingerprints``
 * ``blobs``     raw pages, compressed
 * ``search``    full-text search, one story with all that belongs to it
 * ``history``   the story of one URL

@@ -8,7 +8,7 @@ import os
 import sqlite3
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -23,6 +23,8 @@ from scraper.records import iso, utc_now
 BUSY_TIMEOUT = 30_000
 #: Seconds between two commits of a run.
 COMMIT_EVERY = 0.2
+#: Seconds between two looks at whether a lock is free.
+_LOOK_EVERY = 0.1
 
 
 def connect(path: Path, *, create: bool, readonly: bool = False) -> Database:
@@ -154,24 +156,41 @@ class RunLock:
         self.path = path.with_name(path.name + ".lock")
         self._file: IO[str] | None = None
 
-    def acquire(self) -> None:
-        """Take the lock; raises :class:`ArchiveBusy` that names who has it."""
+    def acquire(self, wait: float = 0.0, tell: Callable[[str], None] = lambda holder: None) -> None:
+        """Take the lock, within ``wait`` seconds; raises :class:`ArchiveBusy` that names who has it.
+
+        ``tell`` is told whom this waits for, whenever that is another run than before.
+        """
         try:
             file = self.path.open("a+", encoding="utf-8")
         except OSError as error:
             raise ArchiveError(f"cannot be written: {error.strerror}", about=str(self.path)) from error
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            holder = self._holder(file)
+            self._take(file, time.monotonic() + wait, tell)
+        except BaseException:  # a Ctrl-C while it waits, too
             file.close()
-            raise ArchiveBusy(f"another run holds the archive{holder}", about=str(self.path)) from error
+            raise
         file.seek(0)
         file.truncate()
         command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
         file.write(json.dumps({"pid": os.getpid(), "since": iso(utc_now()), "command": command}))
         file.flush()
         self._file = file
+
+    def _take(self, file: IO[str], until: float, tell: Callable[[str], None]) -> None:
+        told = None
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except OSError as error:
+                holder = self._holder(file)
+                if not time.monotonic() < until:
+                    raise ArchiveBusy(f"another run holds the archive{holder}", about=str(self.path)) from error
+            if told is None or (holder and holder != told):  # it is empty for a moment while another run takes over
+                told = holder
+                tell(f"{self.path}: waiting for another run{holder}")
+            time.sleep(_LOOK_EVERY)
 
     def release(self) -> None:
         """Let go; the file stays, empty."""

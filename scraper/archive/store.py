@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -27,8 +27,10 @@ from scraper.sites import Site
 class Archive:
     """One SQLite file with everything in it.  Open with :meth:`open`; a context manager."""
 
-    def __init__(self, path: Path, *, create: bool, readonly: bool) -> None:
-        self.path = path
+    def __init__(
+        self, path: Path, *, create: bool, readonly: bool, wait: float, waiting: Callable[[str], None]
+    ) -> None:
+        self.path, self._wait, self._waiting = path, wait, waiting
         self.database = connect(path, create=create, readonly=readonly)
         self.transactions = Transactions(self.database, str(path))
         self.ledger = Ledger(self.database, self.transactions, str(path))
@@ -37,10 +39,15 @@ class Archive:
 
     @classmethod
     def open(
-        cls, path: str | os.PathLike[str] = "archive.db", *, create: bool = True, readonly: bool = False
-    ) -> Archive:
-        """Open (and by default create) an archive; raises :class:`ArchiveError`."""
-        return cls(Path(path), create=create and not readonly, readonly=readonly)
+        cls, path: str | os.PathLike[str] = "archive.db", *, create: bool = True, readonly: bool = False,
+        wait: float = 0.0, waiting: Callable[[str], None] = lambda text: None,
+    ) -> Archive:  # fmt: skip
+        """Open (and by default create) an archive; raises :class:`ArchiveError`.
+
+        A run in it waits ``wait`` seconds for another one to end (``inf``: for as long as that takes); ``waiting`` is
+        told, in words, whom it waits for.
+        """
+        return cls(Path(path), create=create and not readonly, readonly=readonly, wait=wait, waiting=waiting)
 
     def __enter__(self) -> Archive:
         return self
@@ -54,9 +61,9 @@ class Archive:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Be the one run that writes; raises :class:`ArchiveBusy` that names who is."""
+        """Be the one run that writes; raises :class:`ArchiveBusy` that names who is, if that one does not end in time."""
         lock = RunLock(self.path)
-        lock.acquire()
+        lock.acquire(self._wait, self._waiting)
         try:
             yield
         finally:

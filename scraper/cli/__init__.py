@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from scraper.cli import checking, crawling, exporting, importing, querying, reading, rereading, sites
+from scraper.cli import checking, copies, crawling, exporting, importing, querying, reading, rereading, sites
 from scraper.errors import ScraperError
 
 app = typer.Typer(
@@ -49,6 +49,7 @@ for name, command in (
     ("why", querying.why),
     ("export", exporting.export),
     ("check", checking.check),
+    ("duplicates", copies.duplicates),
     ("repack", checking.repack),
     ("reextract", rereading.reextract),
     ("demo", crawling.demo),

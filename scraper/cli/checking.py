@@ -82,6 +82,7 @@ def repack(
     shrink: Annotated[
         bool, typer.Option("--shrink", help="Then give the space back to the disk; needs as much again meanwhile.")
     ] = False,
+    wait: options.Wait = 0.0,
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -98,7 +99,11 @@ def repack(
     from scraper.archive.bodies import Repacked
 
     sums = Repacked()
-    with Archive.open(db, create=False) as archive, archive.lock(), _shown(quiet or json) as watch:
+    with (
+        Archive.open(db, create=False, wait=wait, waiting=say) as archive,
+        archive.lock(),
+        _shown(quiet or json) as watch,
+    ):
         total = archive.bodies.count_unpacked(site)
         for site_id in archive.site_ids(site):
             before = sums.blobs

@@ -61,6 +61,7 @@ def crawl(
     delay: Delay = None,
     concurrency: Concurrency = None,
     contact: Contact = None,
+    wait: options.Wait = 0.0,
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -86,7 +87,7 @@ def crawl(
     with ExitStack() as stack:
         if dry_run and not db.exists():  # a dry run leaves nothing behind
             db = Path(stack.enter_context(TemporaryDirectory())) / "archive.db"
-        archive = stack.enter_context(Archive.open(db))
+        archive = stack.enter_context(Archive.open(db, wait=wait, waiting=say))
         watch = stack.enter_context(progress.shown(quiet or json))
         report = run(
             targets, archive, sites=sites, since=first, until=last, limit=limit, max_pages=max_pages, depth=depth,
@@ -105,6 +106,7 @@ def update(
     delay: Delay = None,
     concurrency: Concurrency = None,
     contact: Contact = None,
+    wait: options.Wait = 0.0,
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -124,7 +126,10 @@ def update(
     from scraper.run import Network
 
     sites = options.load_sites(selectors)
-    with Archive.open(db, create=False) as archive, progress.shown(quiet or json) as watch:
+    with (
+        Archive.open(db, create=False, wait=wait, waiting=say) as archive,
+        progress.shown(quiet or json) as watch,
+    ):
         report = run(
             archive,
             only=only or (),

@@ -41,6 +41,7 @@ def import_warc(
     site: Wanted = None,
     since: options.Since = None,
     until: options.Until = None,
+    wait: options.Wait = 0.0,
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -58,7 +59,7 @@ def import_warc(
     from scraper.imports import import_warc as run
 
     filters, sites = _filters(site, since, until), options.load_sites(selectors)
-    with Archive.open(db) as archive, _shown(quiet or json) as watch:
+    with Archive.open(db, wait=wait, waiting=say) as archive, _shown(quiet or json) as watch:
         report = run(paths, archive, sites=sites, filters=filters, watch=watch)
     _finish(report, json, quiet)
 
@@ -76,6 +77,7 @@ def import_html(
     site: Wanted = None,
     since: options.Since = None,
     until: options.Until = None,
+    wait: options.Wait = 0.0,
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -99,7 +101,7 @@ def import_html(
     if url is not None and urls.normalise(url) is None:
         raise typer.BadParameter(f"not an http or https URL: {url!r}")
     filters, sites = _filters(site, since, until), options.load_sites(selectors)
-    with Archive.open(db) as archive, _shown(quiet or json) as watch:
+    with Archive.open(db, wait=wait, waiting=say) as archive, _shown(quiet or json) as watch:
         report = run(paths, archive, url=url, sites=sites, filters=filters, watch=watch)
     _finish(report, json, quiet)
 

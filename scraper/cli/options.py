@@ -31,6 +31,16 @@ Since = Annotated[
     str | None, typer.Option("--since", metavar="DATE", help="Published on this UTC day or later (YYYY-MM-DD).")
 ]
 Until = Annotated[str | None, typer.Option("--until", metavar="DATE", help="Published on this UTC day or earlier.")]
+Wait = Annotated[
+    float,
+    typer.Option(
+        "--wait",
+        min=0,
+        metavar="SECONDS",
+        help="Wait so long for another run to let go of the archive (inf: until it does), instead of leaving with 75.",
+        show_default=False,
+    ),
+]
 SiteKey = Annotated[str | None, typer.Option("--site", metavar="KEY", help="Of one site only.")]
 Tag = Annotated[str | None, typer.Option("--tag", metavar="NAME", help="With this tag.")]
 Author = Annotated[str | None, typer.Option("--author", metavar="NAME", help="By this author.")]

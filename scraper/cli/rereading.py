@@ -34,6 +34,7 @@ def reextract(
         int | None, typer.Option("--jobs", min=1, metavar="N", help="Processes; all processors by default.")
     ] = None,
     selectors: options.Selectors = None,
+    wait: options.Wait = 0.0,
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -52,7 +53,10 @@ def reextract(
     from scraper.reextract import reextract as run
 
     moment = options.day(since)
-    with Archive.open(db, create=False, readonly=dry_run) as archive, _shown(quiet or json) as watch:
+    with (
+        Archive.open(db, create=False, readonly=dry_run, wait=wait, waiting=say) as archive,
+        _shown(quiet or json) as watch,
+    ):
         report = run(
             archive, sites=options.load_sites(selectors), site=site, since=moment, again=again, dry=dry_run,
             examples=examples, jobs=jobs, watch=watch,
