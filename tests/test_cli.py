@@ -34,6 +34,7 @@ COMMANDS = [
     "why",
     "export",
     "check",
+    "duplicates",
     "import warc",
     "import html",
     "demo",
@@ -45,6 +46,7 @@ COMMANDS = [
 HEAVY = {
     "httpx",
     "fastwarc",
+    "rensa",
     "selectolax",
     "trafilatura",
     "sqlite_utils",

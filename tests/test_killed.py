@@ -1,7 +1,8 @@
-"""kill -9 at twenty points of a crawl: nothing is lost, nothing is had twice, nothing stored is fetched again."""
+"""kill -9 at twenty points of a crawl, and fifty amid writes: nothing is lost, had twice, or fetched again once stored."""
 
 from __future__ import annotations
 
+import json
 import random
 import sqlite3
 import subprocess
@@ -116,3 +117,14 @@ def test_twenty_kills_lose_nothing_and_fetch_nothing_stored_again(
         for story in stories:
             truth = room.room.truth(story)
             assert archive.article(truth["url"])["body"] == truth["body"]
+
+
+def test_fifty_kills_amid_writes_lose_nothing_that_was_committed(tmp_path: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, Path(__file__).with_name("killing.py"), tmp_path / "archive.db", "50", str(SEED)],
+        capture_output=True, text=True, timeout=100, env=cli_environment(),
+    )  # fmt: skip
+    assert (result.returncode, result.stderr) == (0, "")
+    found = json.loads(result.stdout)
+    assert found["wrong"] == []
+    assert found["committed"] > 100

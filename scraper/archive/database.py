@@ -9,9 +9,10 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from io import FileIO
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -154,7 +155,7 @@ class RunLock:
 
     def __init__(self, path: Path) -> None:
         self.path = path.with_name(path.name + ".lock")
-        self._file: IO[str] | None = None
+        self._file: FileIO | None = None
 
     def acquire(self, wait: float = 0.0, tell: Callable[[str], None] = lambda holder: None) -> None:
         """Take the lock, within ``wait`` seconds; raises :class:`ArchiveBusy` that names who has it.
@@ -162,7 +163,7 @@ class RunLock:
         ``tell`` is told whom this waits for, whenever that is another run than before.
         """
         try:
-            file = self.path.open("a+", encoding="utf-8")
+            file = self.path.open("a+b", buffering=0)
         except OSError as error:
             raise ArchiveError(f"cannot be written: {error.strerror}", about=str(self.path)) from error
         try:
@@ -170,14 +171,13 @@ class RunLock:
         except BaseException:  # a Ctrl-C while it waits, too
             file.close()
             raise
-        file.seek(0)
-        file.truncate()
-        command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
-        file.write(json.dumps({"pid": os.getpid(), "since": iso(utc_now()), "command": command}))
-        file.flush()
         self._file = file
+        command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
+        with suppress(OSError):  # a full disk: the lock holds without a name
+            file.truncate(0)
+            file.write(json.dumps({"pid": os.getpid(), "since": iso(utc_now()), "command": command}).encode())
 
-    def _take(self, file: IO[str], until: float, tell: Callable[[str], None]) -> None:
+    def _take(self, file: FileIO, until: float, tell: Callable[[str], None]) -> None:
         told = None
         while True:
             try:
@@ -199,7 +199,7 @@ class RunLock:
             self._file.close()
             self._file = None
 
-    def _holder(self, file: IO[str]) -> str:
+    def _holder(self, file: FileIO) -> str:
         file.seek(0)
         try:
             said: dict[str, Any] = json.loads(file.read())

@@ -293,6 +293,20 @@ class Archive:
 
     # -- reading -------------------------------------------------------------------------
 
+    @contextmanager
+    def one_moment(self) -> Iterator[None]:
+        """All that is read inside is of one moment, whatever a run writes meanwhile."""
+        connection = self.database.conn
+        opened = not connection.in_transaction
+        with translated(str(self.path)):
+            if opened:
+                connection.execute("begin")
+            try:
+                yield
+            finally:
+                if opened:
+                    connection.rollback()
+
     def rows(self, query: str, values: Any = ()) -> Iterator[dict[str, Any]]:
         """The rows of a query as dicts."""
         with translated(str(self.path)):
@@ -304,7 +318,8 @@ class Archive:
 
     def article(self, url_or_id: str | int) -> dict[str, Any]:
         """One story with its authors, tags, links, images and revisions; raises :class:`ArchiveError`."""
-        return search.article(self, url_or_id)
+        with self.one_moment():
+            return search.article(self, url_or_id)
 
     def revision(self, article_id: int, revision_id: int) -> dict[str, Any]:
         """The whole record of one reading of a story; raises :class:`ArchiveError`."""
@@ -312,7 +327,8 @@ class Archive:
 
     def why(self, url: str) -> dict[str, Any] | None:
         """All that the ledger knows of a URL; see :func:`scraper.archive.history.why`."""
-        return history.why(self, url)
+        with self.one_moment():
+            return history.why(self, url)
 
     def raw(self, snapshot_id: int) -> bytes:
         """The bytes of a snapshot, as they came."""
