@@ -7,6 +7,7 @@ keeps its links and a sanitised piece of HTML; nothing else of the page's markup
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from typing import Literal
@@ -91,9 +92,10 @@ SKIPPED = frozenset(
         "math",
     ]
 )
-_HIDDEN = '[hidden], [style*="display:none" i], [style*="display: none" i]'
+_HIDDEN = re.compile("display: ?none", re.IGNORECASE | re.ASCII)
 #: Inline elements inside each other that are kept: each is written again for every paragraph inside it.
 _DEEPEST = 16
+_MARKUP = re.compile("[&<>]")
 _LAYOUT = "p, div, h1, h2, h3, h4, ul, ol, table table, article, section"
 
 
@@ -134,7 +136,6 @@ class _Reader:
         self._breaks = 0
 
     def read(self, root: LexborNode) -> None:
-        unseen = {node.mem_id for node in root.css(_HIDDEN)} | self._without
         inside: list[tuple[str, LexborNode | None]] = []  # elements that we are inside, and what follows each
         here: LexborNode | None = root
         while here is not None or inside:
@@ -146,7 +147,7 @@ class _Reader:
             tag = node.tag or ""
             if tag == "-text":
                 self._add_text(node.text_content or "")
-            elif tag[:1] == "-" or tag in SKIPPED or (unseen and node.mem_id in unseen):
+            elif tag[:1] == "-" or tag in SKIPPED or self._is_unseen(node):
                 pass
             elif tag == "br":
                 self._add_break()
@@ -159,6 +160,17 @@ class _Reader:
                 inside.append((tag, here))
                 here = node.first_child
         self._flush()
+
+    def _is_unseen(self, node: LexborNode) -> bool:
+        attributes = node.attributes
+        if not attributes and not self._without:
+            return False
+        style = attributes.get("style")
+        return (
+            "hidden" in attributes
+            or (style is not None and _HIDDEN.search(style) is not None)
+            or node.mem_id in self._without
+        )
 
     def _enter(self, tag: str, node: LexborNode) -> None:
         if tag in _INLINE:
@@ -193,7 +205,7 @@ class _Reader:
     def _add_text(self, text: str) -> None:
         if text:
             self._text.append(text)
-            self._html.append(html.escape(text, quote=False))
+            self._html.append(html.escape(text, quote=False) if _MARKUP.search(text) else text)
             if not text.isspace():
                 self._breaks = 0
 
@@ -258,10 +270,11 @@ def body_html(blocks: Iterable[Block], base: str) -> str:
         parts.append(block.html if block.kind in ("pre", "row") else _wrapped(block))
     if running is not None:
         parts.append(_WRAPPERS[running][1])
-    return nh3.clean(
-        fit("".join(parts)), tags=_TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto"},
-        link_rel=None, url_relative=("rewrite_with_base", base),
+    cleaner = nh3.Cleaner(
+        tags=_TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto"}, link_rel=None,
+        url_relative=("rewrite_with_base", base),
     )  # fmt: skip
+    return cleaner.clean(fit("".join(parts)))
 
 
 def _wrapped(block: Block) -> str:

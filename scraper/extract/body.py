@@ -40,7 +40,9 @@ def by_rules(document: Document, layout: Layout, times: dict[str, str]) -> Body 
 
     ``times`` are those of a live blog's posts, see :mod:`scraper.extract.live`.
     """
-    found = next(((rule, nodes) for rule in layout["body"] if (nodes := outermost(rules.nodes(document, rule)))), None)
+    found = next(
+        ((rule, nodes) for rule in layout["body"] if (nodes := outermost(rules.body_nodes(document, rule)))), None
+    )
     if found is None:
         return None
     rule, roots = found

@@ -12,6 +12,8 @@ import re
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _MARKS = tuple(mark for mark, _ in _BOMS)
+#: Bytes that are looked at together.
+_PIECE = 16_384
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([\w:.-]+)""", re.IGNORECASE)
 _META = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w:.-]+)", re.IGNORECASE)
 # Labels that browsers read as a larger encoding (encoding.spec.whatwg.org, "names and labels").
@@ -43,8 +45,12 @@ def as_utf8(body: bytes, content_type: str | None = None) -> bytes:
 
 
 def _is_utf8(body: bytes) -> bool:
+    # Piece by piece, for the text is not kept: what fits the processor's cache takes half the time.
+    view, place = memoryview(body), 0
     try:
-        body.decode("utf-8")
+        while place < len(body):
+            end = place + _PIECE
+            place += codecs.utf_8_decode(view[place:end], "strict", end >= len(body))[1]
     except UnicodeDecodeError:
         return False
     return True

@@ -52,6 +52,8 @@ def times(document: Document) -> dict[str, str]:
 def timed(blocks: list[Block], times: dict[str, str]) -> list[Block]:
     """The blocks of a body, each post with its time as a paragraph before it, where the body has not got it."""
     result: list[Block] = []
+    if not times:
+        return blocks
     for place, block in enumerate(blocks):
         time = times.get(_begins(block.text) or "")
         near = [*result[-2:], *blocks[place : place + 3]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -29,7 +29,12 @@ class Candidate(msgspec.Struct, frozen=True):
 
 def values(document: Document, rule: Rule) -> list[str]:
     """The texts that a rule finds, in document order, empty ones left out."""
-    found = (tidy(value) for value in _raw_values(document, rule))
+    return _refined(rule, _raw_values(document, rule))
+
+
+def _refined(rule: Rule, raw: Iterable[str]) -> list[str]:
+    """Values as they stand on the page, parted and matched as the rule says."""
+    found: Iterable[str] = map(tidy, raw)
     if rule.split is not None:
         found = (tidy(part) for value in found for part in value.split(rule.split))
     if rule.match is not None:
@@ -44,7 +49,11 @@ def _raw_values(document: Document, rule: Rule) -> Iterator[str]:
         yield from map(str, json_path(document.script_json(rule.script), rule.path or ""))
     else:
         for node in nodes(document, rule):
-            yield (node.attributes.get(rule.attr) or "") if rule.attr else node_text(node)
+            yield _value(rule, node)
+
+
+def _value(rule: Rule, node: LexborNode) -> str:
+    return (node.attributes.get(rule.attr) or "") if rule.attr else node_text(node)
 
 
 def _matched(pattern: str, value: str) -> Iterator[str]:
@@ -59,11 +68,13 @@ def nodes(document: Document, rule: Rule) -> list[LexborNode]:
     return document.tree.css(rule.css) if rule.css else []
 
 
-def has_nodes(document: Document, rule: Rule) -> bool:
-    """Whether a rule finds any element; stops at the first."""
+def body_nodes(document: Document, rule: Rule) -> list[LexborNode]:
+    """The elements that a rule of the body finds: those of :func:`nodes`, looked for once."""
     if rule.heading is not None or rule.css is None:
-        return bool(nodes(document, rule))
-    return document.tree.css_first(rule.css) is not None
+        return nodes(document, rule)
+    if rule.css not in document.body_nodes:
+        document.body_nodes[rule.css] = nodes(document, rule)
+    return document.body_nodes[rule.css]
 
 
 def candidates(document: Document, layout: Layout, field: str, *, single: bool = False) -> Iterator[Candidate]:
@@ -78,11 +89,11 @@ def candidates(document: Document, layout: Layout, field: str, *, single: bool =
 
 
 def _first_text(document: Document, rule: Rule) -> list[str]:
-    """The text of the first element, for a rule that is nothing but a selector."""
-    if rule.css is None or rule.attr or rule.match or rule.split or rule.heading:
+    """The texts of the first element that a selector finds."""
+    if rule.css is None or rule.heading is not None:
         return []
     node = document.tree.css_first(rule.css)
-    return [text] if node is not None and (text := node_text(node)) else []
+    return _refined(rule, [_value(rule, node)]) if node is not None else []
 
 
 def json_path(value: Any, path: str) -> list[Any]:
