@@ -202,13 +202,16 @@ def _canonical(document: Document, site: Site) -> str | None:
 
 def _authors(document: Document, fields: Fields) -> tuple[str, ...]:
     """People, from the first source that names any; the publisher's own name only where no source does."""
-    own = {*tags.publishers(document), fields.site.name, urls.site_host(urls.host_of(document.url)).partition(".")[0]}
+
+    def own() -> set[str]:
+        host = urls.site_host(urls.host_of(document.url))
+        return {*tags.publishers(document), fields.site.name, host.partition(".")[0]}
 
     publisher: list[tuple[tuple[str, ...], Candidate]] = []
 
     def people(found: Candidate) -> tuple[str, ...] | None:
         names = authors.clean(found.value)
-        chosen = names if found.source == "site" else authors.people(names, own)
+        chosen = names if found.source == "site" else authors.people(names, own())
         if names and not chosen:
             publisher.append((names, found))
         return chosen or None

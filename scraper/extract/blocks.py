@@ -184,7 +184,9 @@ class _Reader:
                 if href:
                     self._links.append((href, node_text(node)))
             return
-        self._flush()
+        self._breaks = 0
+        if self._html:
+            self._flush()
         if tag in _HEADINGS:
             self._kinds.append(_HEADINGS[tag])  # type: ignore[arg-type]
         elif tag in ("li", "blockquote", "dd", "dt"):
@@ -198,7 +200,9 @@ class _Reader:
                 self._open.pop()
                 self._html.append(f"</{tag}>")
             return
-        self._flush()
+        self._breaks = 0
+        if self._html:
+            self._flush()
         if tag in _HEADINGS or tag in ("li", "blockquote", "dd", "dt"):
             self._kinds.pop()
 
@@ -237,10 +241,14 @@ class _Reader:
         self._breaks = 0
         if not self._html:
             return
-        text = tidy("".join(self._text))
-        if text:
-            inner = "".join(self._html) + "".join(f"</{tag}>" for tag, _ in reversed(self._open))
-            self.blocks.append(Block(self._kinds[-1], text, folded(inner), tuple(self._links)))
+        printed = "".join(self._text)
+        if text := tidy(printed):
+            inner = "".join(self._html)
+            if self._open:
+                inner += "".join(f"</{tag}>" for tag, _ in reversed(self._open))
+            # Of a paragraph without markup the text is the HTML; each copy would cost as much as reading it.
+            inner = text if inner == printed else folded(inner)
+            self.blocks.append(Block(self._kinds[-1], text, inner, tuple(self._links)))
         self._text.clear()
         self._html[:] = [opening for _, opening in self._open]
         self._links.clear()

@@ -37,9 +37,8 @@ def as_utf8(body: bytes, content_type: str | None = None) -> bytes:
     """:func:`decode`, as UTF-8: of a page that is in UTF-8 its very bytes, so that nothing is encoded anew."""
     if body.startswith(_MARKS):
         return decode(body, content_type).encode("utf-8", "ignore")
-    declared = _declared(body, content_type)
-    # Of the encodings that pages have, this one alone has other characters in the place of ASCII.
-    if (declared[:1] != ["iso2022_jp"] and body.isascii()) or (not body.isascii() and _is_utf8(body)):
+    # Of the encodings that pages have, ISO-2022-JP alone has other characters in the place of ASCII, behind an escape.
+    if (b"\x1b" not in body) if body.isascii() else _is_utf8(body):
         return body
     return decode(body, content_type).encode("utf-8", "ignore")
 

@@ -188,7 +188,12 @@ def drop(document: Document, layout: Layout) -> list[Callable[[str], bool]]:
     """Remove from the tree what the site's ``drop`` rules name; the tests that are left are for
     the texts of body blocks."""
     tests: list[Callable[[str], bool]] = []
+    simple = [rule.css or "" for rule in layout["drop"] if _is_simple(rule)]
+    if simple:
+        _remove(list({node.mem_id: node for node in document.tree.css(", ".join(simple))}.values()))
     for rule in layout["drop"]:
+        if _is_simple(rule):
+            continue
         if rule.text is not None:
             tests.append(_text_test(rule.text))
         elif rule.heading is not None and rule.css is None:
@@ -196,6 +201,15 @@ def drop(document: Document, layout: Layout) -> list[Callable[[str], bool]]:
         else:
             _remove(nodes(document, rule))
     return tests
+
+
+_SIMPLE = re.compile(r"[\w.#-]+|[\w-]*\[[\w~^$*|=-]+\]")
+
+
+def _is_simple(rule: Rule) -> bool:
+    """Whether a rule asks for nothing but a name, a class, an id or an attribute: whatever else is removed, it finds
+    the same, in document order, so that one search can do for all such rules."""
+    return rule.css is not None and rule.heading is None and _SIMPLE.fullmatch(rule.css) is not None
 
 
 def _text_test(pattern: str) -> Callable[[str], bool]:
