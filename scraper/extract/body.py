@@ -100,8 +100,8 @@ def _finished(
 
 def _read_more_links(block: Block) -> tuple[tuple[str, str], ...]:
     """The links of a block that is nothing but a pointer to another story."""
-    match = _READ_MORE.match(block.text)
-    if match is None or not block.links or block.is_heading:
+    match = _READ_MORE.match(block.text) if block.links and not block.is_heading else None
+    if match is None:
         return ()
     rest = block.text[match.end() :]
     linked = sum(len(text) for _, text in block.links)

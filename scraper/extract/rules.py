@@ -80,11 +80,13 @@ def body_nodes(document: Document, rule: Rule) -> list[LexborNode]:
 def candidates(document: Document, layout: Layout, field: str, *, single: bool = False) -> Iterator[Candidate]:
     """What the site's rules say of a field, alternative by alternative: each value a list of texts.
 
-    ``single``: the first text is enough, which saves the search through the rest of the page.
+    ``single``: the first text comes by itself before all of them, for who can make do with it saves the search
+    through the rest of the page.
     """
     for rule in layout[field]:
-        found = _first_text(document, rule) if single else []
-        if found := found or values(document, rule):
+        if single and (found := _first_text(document, rule)):
+            yield Candidate("site", str(rule), found)
+        if found := values(document, rule):
             yield Candidate("site", str(rule), found)
 
 
