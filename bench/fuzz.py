@@ -89,7 +89,7 @@ _SITES = Sites.load()
 
 
 def prepare(corpus: Path) -> None:
-    """Load the pages, before the processes part, and read one, for what is imported on the way takes seconds."""
+    """Load the pages, before the processes part, and read some, for what is imported on the way takes seconds."""
     _PAGES.extend(pages(corpus))
     for body, url in _PAGES[:20]:
         extract(body, url, site=unknown_site(host_of(url)), fetched_at=SEEN)

@@ -28,8 +28,6 @@ _FARTHEST = 6
 
 def is_live(document: Document) -> bool:
     """Whether the page says that it is a live blog."""
-    if b"LiveBlogPosting" not in document.source:  # soon seen of nearly all pages
-        return False
     if any("liveblogposting" in types_of(node) for node in document.json_ld):
         return True
     return document.tree.css_first("[itemtype$=LiveBlogPosting]") is not None
