@@ -8,7 +8,7 @@ made from its number and the seed alone, so ``--only NUMBER`` repeats one, and `
 that failed.  Prints a line for each failure and a count at the end; exit code 1 if there was any.
 
 Last read: 55,400 inputs of seed 77 and 1,200 of seed 78 (the latter after pages with a selector file were searched
-less), two slow: both fast when read again, for dateparser and its languages were loaded on the way, now beforehand.
+less), two slow: both fast when read again, for dateparser and its languages were loaded on the way, now in part before.
 """
 
 from __future__ import annotations
