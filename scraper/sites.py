@@ -14,7 +14,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from datetime import date
-from functools import lru_cache
+from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -27,7 +27,7 @@ from scraper.errors import SelectorFileError
 DEFAULT_DELAY = 1.0
 
 
-class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, dict=True):
     """Where a value stands on a page.  A bare string in a file is short for ``css``."""
 
     css: str | None = None  #: elements whose text (or ``attr``) is the value
@@ -42,28 +42,25 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     format: str | None = None  #: strptime format of a printed date
     timezone: str | None = None  #: IANA zone of this date where it prints none; else the site's
 
-    @property
+    @cached_property
     def headings(self) -> tuple[str, ...]:
         """The heading texts, as a tuple however they were written."""
         return (self.heading,) if isinstance(self.heading, str) else tuple(self.heading or ())
 
     def __str__(self) -> str:
         """As it stands in a file; what provenance quotes."""
-        values = (getattr(self, name) for name in self.__struct_fields__)
-        return _written(tuple(tuple(value) if isinstance(value, list) else value for value in values))
+        return self._written
+
+    @cached_property
+    def _written(self) -> str:
+        said = {key: value for key in self.__struct_fields__ if (value := getattr(self, key)) is not None}
+        if said.keys() == {"css"}:
+            return str(said["css"])
+        return "{ " + ", ".join(f"{key} = {_quoted(value)}" for key, value in said.items()) + " }"
 
 
-@lru_cache(maxsize=4096)
-def _written(values: tuple[str | tuple[str, ...] | None, ...]) -> str:
-    """A rule of these values, in the order of its fields."""
-    said = {key: value for key, value in zip(Rule.__struct_fields__, values, strict=True) if value is not None}
-    if said.keys() == {"css"}:
-        return str(said["css"])
-    return "{ " + ", ".join(f"{key} = {_quoted(value)}" for key, value in said.items()) + " }"
-
-
-def _quoted(value: str | tuple[str, ...]) -> str:
-    return "[" + ", ".join(map(_quoted, value)) + "]" if isinstance(value, tuple) else f'"{value}"'
+def _quoted(value: str | list[str]) -> str:
+    return "[" + ", ".join(map(_quoted, value)) + "]" if isinstance(value, list) else f'"{value}"'
 
 
 Rules = str | Rule | list[str | Rule]

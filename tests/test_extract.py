@@ -616,3 +616,35 @@ def test_the_clock_of_the_caller_decides_what_is_future() -> None:
     page = html(head='<meta property="article:published_time" content="2026-03-01T08:00:00Z">')
     early = extract(page, URL, fetched_at=datetime(2026, 1, 1, tzinfo=UTC) - timedelta(days=30))
     assert early.published is None or early.published.year < 2026
+
+
+def test_where_the_first_date_of_a_rule_cannot_be_read_the_next_is() -> None:
+    rule = Rule(css=".date")
+    site = Site(
+        key="news", name="News", hosts=("news.example",), timezone="UTC",
+        layouts=(Layout(until=None, rules={"date": (rule,), "body": (Rule(css="main"),)}),),
+    )  # fmt: skip
+    dates_ = '<p class="date">soon</p><p class="date">2027-01-01</p><p class="date">2026-02-27</p>'
+    article = read(html(article=dates_), site=site)
+    assert article.published == datetime(2026, 2, 27, tzinfo=UTC)
+    assert article.provenance["published"].rule == str(rule)
+    assert len([warning for warning in article.warnings if "in the future" in warning]) == 1
+
+
+def test_of_elements_that_drop_rules_name_twice_and_inside_each_other_none_stays() -> None:
+    rules = (Rule(css=".ad"), Rule(css="[data-ad]"), Rule(css=".box .ad"), Rule(css=".note"))
+    site = Site(
+        key="news", name="News", hosts=("news.example",),
+        layouts=(Layout(until=None, rules={"title": (Rule(css="h1"),), "body": (Rule(css="article"),), "drop": rules}),),
+    )  # fmt: skip
+    box = '<div class="box"><div class="ad note" data-ad><p>Buy <span class="note ad">now</span></p></div></div>'
+    article = read(html(article=box), site=site)
+    assert "Buy" not in article.body and PARAGRAPHS[0] in article.body
+
+
+def test_json_that_is_not_quite_json_is_read_as_publishers_write_it() -> None:
+    for written in (
+        '{"@type": "NewsArticle", "headline": "A\tB", "wordCount": NaN}',
+        '{"@type": "NewsArticle", "headline": "A\\tB"};',
+    ):
+        assert read(html(head=ld(written), title="x")).provenance["title"]

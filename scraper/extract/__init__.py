@@ -30,7 +30,7 @@ from scraper.extract.decode import as_utf8
 from scraper.extract.document import Document
 from scraper.extract.doubts import doubts
 from scraper.extract.fields import Fields, deduplicated
-from scraper.extract.rules import Candidate, has_nodes, values
+from scraper.extract.rules import Candidate, body_nodes, values
 from scraper.records import Article, Kind, Provenance, utc_now
 from scraper.sites import Layout, Site, Sites
 
@@ -114,7 +114,7 @@ def _choose_layout(document: Document, site: Site, latest: datetime, *, everythi
     """The fields by the site's first layout that fits: its body is on the page, or the site's own
     word for the page's kind (videos have no body), and its time covers the page's date."""
     for layout in site.layouts:
-        if not (any(has_nodes(document, rule) for rule in layout["body"]) or _kind_words(document, layout)):
+        if not (any(body_nodes(document, rule) for rule in layout["body"]) or _kind_words(document, layout)):
             continue
         fields = Fields(document, site, layout, latest, everything=everything)
         published = fields.moment("published") if layout.until else None
@@ -202,13 +202,16 @@ def _canonical(document: Document, site: Site) -> str | None:
 
 def _authors(document: Document, fields: Fields) -> tuple[str, ...]:
     """People, from the first source that names any; the publisher's own name only where no source does."""
-    own = {*tags.publishers(document), fields.site.name, urls.site_host(urls.host_of(document.url)).partition(".")[0]}
+
+    def own() -> set[str]:
+        host = urls.site_host(urls.host_of(document.url))
+        return {*tags.publishers(document), fields.site.name, host.partition(".")[0]}
 
     publisher: list[tuple[tuple[str, ...], Candidate]] = []
 
     def people(found: Candidate) -> tuple[str, ...] | None:
         names = authors.clean(found.value)
-        chosen = names if found.source == "site" else authors.people(names, own)
+        chosen = names if found.source == "site" else authors.people(names, own())
         if names and not chosen:
             publisher.append((names, found))
         return chosen or None

@@ -7,6 +7,7 @@ keeps its links and a sanitised piece of HTML; nothing else of the page's markup
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from typing import Literal
@@ -91,9 +92,10 @@ SKIPPED = frozenset(
         "math",
     ]
 )
-_HIDDEN = '[hidden], [style*="display:none" i], [style*="display: none" i]'
+_HIDDEN = re.compile("display: ?none", re.IGNORECASE | re.ASCII)
 #: Inline elements inside each other that are kept: each is written again for every paragraph inside it.
 _DEEPEST = 16
+_MARKUP = re.compile("[&<>]")
 _LAYOUT = "p, div, h1, h2, h3, h4, ul, ol, table table, article, section"
 
 
@@ -134,7 +136,6 @@ class _Reader:
         self._breaks = 0
 
     def read(self, root: LexborNode) -> None:
-        unseen = {node.mem_id for node in root.css(_HIDDEN)} | self._without
         inside: list[tuple[str, LexborNode | None]] = []  # elements that we are inside, and what follows each
         here: LexborNode | None = root
         while here is not None or inside:
@@ -146,7 +147,7 @@ class _Reader:
             tag = node.tag or ""
             if tag == "-text":
                 self._add_text(node.text_content or "")
-            elif tag[:1] == "-" or tag in SKIPPED or (unseen and node.mem_id in unseen):
+            elif tag[:1] == "-" or tag in SKIPPED or self._is_unseen(node):
                 pass
             elif tag == "br":
                 self._add_break()
@@ -160,6 +161,17 @@ class _Reader:
                 here = node.first_child
         self._flush()
 
+    def _is_unseen(self, node: LexborNode) -> bool:
+        attributes = node.attributes
+        if not attributes and not self._without:
+            return False
+        style = attributes.get("style")
+        return (
+            "hidden" in attributes
+            or (style is not None and _HIDDEN.search(style) is not None)
+            or node.mem_id in self._without
+        )
+
     def _enter(self, tag: str, node: LexborNode) -> None:
         if tag in _INLINE:
             if tag in _KEPT_INLINE and len(self._open) >= _DEEPEST:
@@ -172,7 +184,9 @@ class _Reader:
                 if href:
                     self._links.append((href, node_text(node)))
             return
-        self._flush()
+        self._breaks = 0
+        if self._html:
+            self._flush()
         if tag in _HEADINGS:
             self._kinds.append(_HEADINGS[tag])  # type: ignore[arg-type]
         elif tag in ("li", "blockquote", "dd", "dt"):
@@ -186,14 +200,16 @@ class _Reader:
                 self._open.pop()
                 self._html.append(f"</{tag}>")
             return
-        self._flush()
+        self._breaks = 0
+        if self._html:
+            self._flush()
         if tag in _HEADINGS or tag in ("li", "blockquote", "dd", "dt"):
             self._kinds.pop()
 
     def _add_text(self, text: str) -> None:
         if text:
             self._text.append(text)
-            self._html.append(html.escape(text, quote=False))
+            self._html.append(html.escape(text, quote=False) if _MARKUP.search(text) else text)
             if not text.isspace():
                 self._breaks = 0
 
@@ -225,10 +241,14 @@ class _Reader:
         self._breaks = 0
         if not self._html:
             return
-        text = tidy("".join(self._text))
-        if text:
-            inner = "".join(self._html) + "".join(f"</{tag}>" for tag, _ in reversed(self._open))
-            self.blocks.append(Block(self._kinds[-1], text, folded(inner), tuple(self._links)))
+        printed = "".join(self._text)
+        if text := tidy(printed):
+            inner = "".join(self._html)
+            if self._open:
+                inner += "".join(f"</{tag}>" for tag, _ in reversed(self._open))
+            # Of a paragraph without markup the text is the HTML; each copy would cost as much as reading it.
+            inner = text if inner == printed else folded(inner)
+            self.blocks.append(Block(self._kinds[-1], text, inner, tuple(self._links)))
         self._text.clear()
         self._html[:] = [opening for _, opening in self._open]
         self._links.clear()
@@ -258,10 +278,11 @@ def body_html(blocks: Iterable[Block], base: str) -> str:
         parts.append(block.html if block.kind in ("pre", "row") else _wrapped(block))
     if running is not None:
         parts.append(_WRAPPERS[running][1])
-    return nh3.clean(
-        fit("".join(parts)), tags=_TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto"},
-        link_rel=None, url_relative=("rewrite_with_base", base),
+    cleaner = nh3.Cleaner(
+        tags=_TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto"}, link_rel=None,
+        url_relative=("rewrite_with_base", base),
     )  # fmt: skip
+    return cleaner.clean(fit("".join(parts)))
 
 
 def _wrapped(block: Block) -> str:

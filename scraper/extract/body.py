@@ -40,7 +40,9 @@ def by_rules(document: Document, layout: Layout, times: dict[str, str]) -> Body 
 
     ``times`` are those of a live blog's posts, see :mod:`scraper.extract.live`.
     """
-    found = next(((rule, nodes) for rule in layout["body"] if (nodes := outermost(rules.nodes(document, rule)))), None)
+    found = next(
+        ((rule, nodes) for rule in layout["body"] if (nodes := outermost(rules.body_nodes(document, rule)))), None
+    )
     if found is None:
         return None
     rule, roots = found
@@ -98,8 +100,8 @@ def _finished(
 
 def _read_more_links(block: Block) -> tuple[tuple[str, str], ...]:
     """The links of a block that is nothing but a pointer to another story."""
-    match = _READ_MORE.match(block.text)
-    if match is None or not block.links or block.is_heading:
+    match = _READ_MORE.match(block.text) if block.links and not block.is_heading else None
+    if match is None:
         return ()
     rest = block.text[match.end() :]
     linked = sum(len(text) for _, text in block.links)

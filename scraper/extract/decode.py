@@ -12,6 +12,8 @@ import re
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _MARKS = tuple(mark for mark, _ in _BOMS)
+#: Bytes that are looked at together.
+_PIECE = 16_384
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([\w:.-]+)""", re.IGNORECASE)
 _META = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w:.-]+)", re.IGNORECASE)
 # Labels that browsers read as a larger encoding (encoding.spec.whatwg.org, "names and labels").
@@ -35,16 +37,19 @@ def as_utf8(body: bytes, content_type: str | None = None) -> bytes:
     """:func:`decode`, as UTF-8: of a page that is in UTF-8 its very bytes, so that nothing is encoded anew."""
     if body.startswith(_MARKS):
         return decode(body, content_type).encode("utf-8", "ignore")
-    declared = _declared(body, content_type)
-    # Of the encodings that pages have, this one alone has other characters in the place of ASCII.
-    if (declared[:1] != ["iso2022_jp"] and body.isascii()) or (not body.isascii() and _is_utf8(body)):
+    # Of the encodings that pages have, ISO-2022-JP alone has other characters in the place of ASCII, behind an escape.
+    if (b"\x1b" not in body) if body.isascii() else _is_utf8(body):
         return body
     return decode(body, content_type).encode("utf-8", "ignore")
 
 
 def _is_utf8(body: bytes) -> bool:
+    # Piece by piece, for the text is not kept: what fits the processor's cache takes half the time.
+    view, place = memoryview(body), 0
     try:
-        body.decode("utf-8")
+        while place < len(body):
+            end = place + _PIECE
+            place += codecs.utf_8_decode(view[place:end], "strict", end >= len(body))[1]
     except UnicodeDecodeError:
         return False
     return True

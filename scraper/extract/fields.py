@@ -37,7 +37,7 @@ class Fields:
         self._everything = everything
 
     def first(self, field: str, accept: Callable[[Candidate], T | None], *, single: bool = False) -> T | None:
-        """The first source's value that ``accept`` makes something of; ``single``: it looks at the first text alone."""
+        """The first source's value that ``accept`` makes something of; ``single``: of the first text, if it can."""
         chosen: T | None = None
         for candidate in self._sources(field, single and not self._everything):
             if self._everything:
@@ -85,12 +85,13 @@ class Fields:
                 if found is None:
                     continue
                 if found.when > self.latest + dates.TOLERANCE:
-                    self.warnings.append(f"{field}: {raw!r} is in the future, refused")
+                    if (warning := f"{field}: {raw!r} is in the future, refused") not in self.warnings:
+                        self.warnings.append(warning)
                     continue
                 return found.when, raw, found.zone
             return None
 
-        return self.first(field, accept)
+        return self.first(field, accept, single=True)
 
     def _rule_of(self, field: str, candidate: Candidate) -> Rule | None:
         if candidate.source != "site" or self.layout is None:

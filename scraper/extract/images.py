@@ -13,9 +13,8 @@ from scraper.records import Image
 # Attributes in which lazy loaders keep the real source, before the placeholder in src.
 _LAZY = ("data-src", "data-lazy-src", "data-original", "data-full-src", "data-image", "data-url")
 _LAZY_SETS = ("data-srcset", "data-lazy-srcset", "srcset")
-_PLACEHOLDER = re.compile(
-    r"^data:|^about:|placeholder|blank\.(?:gif|png)|spacer|1x1|transparent|lazy[-_]?load", re.IGNORECASE
-)
+# Looked for in lower case: a pattern that ignores case takes three times as long.
+_PLACEHOLDER = re.compile(r"placeholder|blank\.(?:gif|png)|spacer|1x1|transparent|lazy[-_]?load")
 _CREDIT = re.compile(r"[(（]\s*([^()（）]{2,80}?)\s*[)）]\W*$")
 _CREDIT_LABEL = re.compile(
     r"^(?:photo(?:graph)?|image|picture|credit|foto|bild|crédito?|source)\s*(?:by|credit)?\s*[:/]\s*", re.IGNORECASE
@@ -37,7 +36,11 @@ def read_images(document: Document, nodes: Iterable[LexborNode]) -> tuple[Image,
 
 def _source(image: LexborNode) -> str | None:
     """The URL of the image itself: lazy attributes, then src, then the largest of a srcset."""
-    return next((choice for choice in _sources(image) if choice and not _PLACEHOLDER.search(choice)), None)
+    return next((choice for choice in _sources(image) if choice and not _is_placeholder(choice)), None)
+
+
+def _is_placeholder(source: str) -> bool:
+    return source[:6].lower().startswith(("data:", "about:")) or _PLACEHOLDER.search(source.lower()) is not None
 
 
 def _sources(image: LexborNode) -> Iterator[str | None]:

@@ -28,8 +28,6 @@ _FARTHEST = 6
 
 def is_live(document: Document) -> bool:
     """Whether the page says that it is a live blog."""
-    if b"LiveBlogPosting" not in document.source:  # soon seen of nearly all pages
-        return False
     if any("liveblogposting" in types_of(node) for node in document.json_ld):
         return True
     return document.tree.css_first("[itemtype$=LiveBlogPosting]") is not None
@@ -52,6 +50,8 @@ def times(document: Document) -> dict[str, str]:
 def timed(blocks: list[Block], times: dict[str, str]) -> list[Block]:
     """The blocks of a body, each post with its time as a paragraph before it, where the body has not got it."""
     result: list[Block] = []
+    if not times:
+        return blocks
     for place, block in enumerate(blocks):
         time = times.get(_begins(block.text) or "")
         near = [*result[-2:], *blocks[place : place + 3]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -29,7 +29,12 @@ class Candidate(msgspec.Struct, frozen=True):
 
 def values(document: Document, rule: Rule) -> list[str]:
     """The texts that a rule finds, in document order, empty ones left out."""
-    found = (tidy(value) for value in _raw_values(document, rule))
+    return _refined(rule, _raw_values(document, rule))
+
+
+def _refined(rule: Rule, raw: Iterable[str]) -> list[str]:
+    """Values as they stand on the page, parted and matched as the rule says."""
+    found: Iterable[str] = map(tidy, raw)
     if rule.split is not None:
         found = (tidy(part) for value in found for part in value.split(rule.split))
     if rule.match is not None:
@@ -44,7 +49,11 @@ def _raw_values(document: Document, rule: Rule) -> Iterator[str]:
         yield from map(str, json_path(document.script_json(rule.script), rule.path or ""))
     else:
         for node in nodes(document, rule):
-            yield (node.attributes.get(rule.attr) or "") if rule.attr else node_text(node)
+            yield _value(rule, node)
+
+
+def _value(rule: Rule, node: LexborNode) -> str:
+    return (node.attributes.get(rule.attr) or "") if rule.attr else node_text(node)
 
 
 def _matched(pattern: str, value: str) -> Iterator[str]:
@@ -59,30 +68,34 @@ def nodes(document: Document, rule: Rule) -> list[LexborNode]:
     return document.tree.css(rule.css) if rule.css else []
 
 
-def has_nodes(document: Document, rule: Rule) -> bool:
-    """Whether a rule finds any element; stops at the first."""
+def body_nodes(document: Document, rule: Rule) -> list[LexborNode]:
+    """The elements that a rule of the body finds: those of :func:`nodes`, looked for once."""
     if rule.heading is not None or rule.css is None:
-        return bool(nodes(document, rule))
-    return document.tree.css_first(rule.css) is not None
+        return nodes(document, rule)
+    if rule.css not in document.body_nodes:
+        document.body_nodes[rule.css] = nodes(document, rule)
+    return document.body_nodes[rule.css]
 
 
 def candidates(document: Document, layout: Layout, field: str, *, single: bool = False) -> Iterator[Candidate]:
     """What the site's rules say of a field, alternative by alternative: each value a list of texts.
 
-    ``single``: the first text is enough, which saves the search through the rest of the page.
+    ``single``: the first text comes by itself before all of them, for who can make do with it saves the search
+    through the rest of the page.
     """
     for rule in layout[field]:
-        found = _first_text(document, rule) if single else []
-        if found := found or values(document, rule):
+        if single and (found := _first_text(document, rule)):
+            yield Candidate("site", str(rule), found)
+        if found := values(document, rule):
             yield Candidate("site", str(rule), found)
 
 
 def _first_text(document: Document, rule: Rule) -> list[str]:
-    """The text of the first element, for a rule that is nothing but a selector."""
-    if rule.css is None or rule.attr or rule.match or rule.split or rule.heading:
+    """The texts of the first element that a selector finds."""
+    if rule.css is None or rule.heading is not None:
         return []
     node = document.tree.css_first(rule.css)
-    return [text] if node is not None and (text := node_text(node)) else []
+    return _refined(rule, [_value(rule, node)]) if node is not None else []
 
 
 def json_path(value: Any, path: str) -> list[Any]:
@@ -177,7 +190,12 @@ def drop(document: Document, layout: Layout) -> list[Callable[[str], bool]]:
     """Remove from the tree what the site's ``drop`` rules name; the tests that are left are for
     the texts of body blocks."""
     tests: list[Callable[[str], bool]] = []
+    simple = [rule.css or "" for rule in layout["drop"] if _is_simple(rule)]
+    if simple:
+        _remove(list({node.mem_id: node for node in document.tree.css(", ".join(simple))}.values()))
     for rule in layout["drop"]:
+        if _is_simple(rule):
+            continue
         if rule.text is not None:
             tests.append(_text_test(rule.text))
         elif rule.heading is not None and rule.css is None:
@@ -185,6 +203,15 @@ def drop(document: Document, layout: Layout) -> list[Callable[[str], bool]]:
         else:
             _remove(nodes(document, rule))
     return tests
+
+
+_SIMPLE = re.compile(r"[\w.#-]+|[\w-]*\[[\w~^$*|=-]+\]")
+
+
+def _is_simple(rule: Rule) -> bool:
+    """Whether a rule asks for nothing but a name, a class, an id or an attribute: whatever else is removed, it finds
+    the same, in document order, so that one search can do for all such rules."""
+    return rule.css is not None and rule.heading is None and _SIMPLE.fullmatch(rule.css) is not None
 
 
 def _text_test(pattern: str) -> Callable[[str], bool]:

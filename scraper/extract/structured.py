@@ -165,7 +165,7 @@ def microdata_candidates(document: Document, field: str) -> Iterator[Candidate]:
     if name is None:
         return
     found = []
-    nodes = document.tree.css(f'[itemprop~="{name}"]')
+    nodes = document.properties.get(name, [])
     scope = _scope(nodes[0]) if nodes else None
     for node in nodes:
         if _scope(node) != scope:
