@@ -207,7 +207,7 @@ FAULTS: dict[str, tuple[Answer, str, str, str, bool]] = {
     "too long a length": (promises_more, "failed", "error", "closed", True),
     # Found out where what is too much comes along with the rest; a page that is cut off there is no story in any case.
     "too short a length": (promises_less, "refused|failed", "kind|error", "", False),
-    "too short a length, packed": (promises_less_of_packed, "failed", "error", "cut off", True),
+    "too short a length, packed": (promises_less_of_packed, "failed", "error", "cut off|Data after", True),
     "a body without end": (forever(b"<p>And so on.</p>" * 4000), "refused", "too_large", "33,554,432", False),
     "a gzip bomb": (packed(_gzip_bomb(), "gzip"), "refused", "too_large", "33,554,432", False),
     "a zstd bomb": (packed(zstandard.compress(bytes(2**30), 1), "zstd"), "refused", "too_large", "33,554,432", False),
@@ -299,7 +299,7 @@ def test_a_hostile_net_costs_only_the_pages_that_cannot_be_had(hosts: Callable[.
         outcomes = list(zip(state.split("|"), reason.split("|"), strict=True))
         assert (found["state"], found["reason"]) in outcomes, name
         assert found["detail"] or "kind" in reason, name
-        assert word in (found["detail"] or ""), name
+        assert any(each in (found["detail"] or "") for each in word.split("|")), name
         assert found["article_id"] is None
     for url, word in unreachable.items():
         assert (pages[url]["state"], pages[url]["reason"]) == ("failed", "error")

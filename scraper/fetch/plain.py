@@ -103,7 +103,7 @@ def _translated() -> Iterator[None]:
     except (aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError) as error:
         raise httpx.RemoteProtocolError("the connection was closed before the answer was whole") from error
     except aiohttp.ClientResponseError as error:
-        raise httpx.RemoteProtocolError(f"no valid HTTP: {error.message.splitlines()[0]}") from error
+        raise httpx.RemoteProtocolError(f"no valid HTTP: {error.message.splitlines()[0].rstrip(': ')}") from error
     except aiohttp.InvalidURL as error:
         raise httpx.UnsupportedProtocol(str(error)) from error
     except (aiohttp.ClientError, OSError) as error:
