@@ -143,12 +143,19 @@ def promises_more(wire: socket.socket, path: str) -> None:
 
 
 def promises_less(wire: socket.socket, path: str) -> None:
-    wire.sendall(head(Content_Length=90) + PAGE)
+    _in_two(wire, head(Content_Length=90), PAGE, 90)
 
 
 def promises_less_of_packed(wire: socket.socket, path: str) -> None:
     body = gzip.compress(PAGE)
-    wire.sendall(head(Content_Length=len(body) - 30, Content_Encoding="gzip") + body)
+    _in_two(wire, head(Content_Length=len(body) - 30, Content_Encoding="gzip"), body, len(body) - 30)
+
+
+def _in_two(wire: socket.socket, start: bytes, body: bytes, promised: int) -> None:
+    """What was promised, and a moment later the rest: in one piece, a client may see that it is too much."""
+    wire.sendall(start + body[:promised])
+    time.sleep(0.1)
+    wire.sendall(body[promised:])
 
 
 def resets(wire: socket.socket, path: str) -> None:
@@ -205,9 +212,8 @@ FAULTS: dict[str, tuple[Answer, str, str, str, bool]] = {
     "stalls": (stalls, "failed", "error", "timed out", True),
     "drips": (forever(b"<", 0.05), "failed", "error", "timed out", True),
     "too long a length": (promises_more, "failed", "error", "closed", True),
-    # Found out where what is too much comes along with the rest; a page that is cut off there is no story in any case.
-    "too short a length": (promises_less, "refused|failed", "kind|error", "", False),
-    "too short a length, packed": (promises_less_of_packed, "failed", "error", "cut off|Data after", True),
+    "too short a length": (promises_less, "refused", "kind", "", False),
+    "too short a length, packed": (promises_less_of_packed, "failed", "error", "cut off", True),
     "a body without end": (forever(b"<p>And so on.</p>" * 4000), "refused", "too_large", "33,554,432", False),
     "a gzip bomb": (packed(_gzip_bomb(), "gzip"), "refused", "too_large", "33,554,432", False),
     "a zstd bomb": (packed(zstandard.compress(bytes(2**30), 1), "zstd"), "refused", "too_large", "33,554,432", False),
@@ -296,10 +302,9 @@ def test_a_hostile_net_costs_only_the_pages_that_cannot_be_had(hosts: Callable[.
         for path in ("/good-1", "/good-2", *(["/bad-once"] if again else [])):
             assert (pages[base + path]["state"], name) == ("archived", name)
         found = pages[base + "/bad"]
-        outcomes = list(zip(state.split("|"), reason.split("|"), strict=True))
-        assert (found["state"], found["reason"]) in outcomes, name
-        assert found["detail"] or "kind" in reason, name
-        assert any(each in (found["detail"] or "") for each in word.split("|")), name
+        assert (found["state"], found["reason"], name) == (state, reason, name)
+        assert found["detail"] or reason == "kind", name
+        assert word in (found["detail"] or ""), name
         assert found["article_id"] is None
     for url, word in unreachable.items():
         assert (pages[url]["state"], pages[url]["reason"]) == ("failed", "error")
