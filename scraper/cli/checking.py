@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from scraper.cli import options
 from scraper.cli.output import put, put_json, say
+from scraper.cli.progress import counted
 
 if TYPE_CHECKING:
     from scraper.archive.check import Health
@@ -41,7 +39,7 @@ def check(
 
     # The full text is compared by a statement that needs a file that can be written, though it writes nothing.
     readonly = not repair and db.exists() and not os.access(db, os.W_OK)
-    with Archive.open(db, create=False, readonly=readonly) as archive, _shown(quiet or json) as watch:
+    with Archive.open(db, create=False, readonly=readonly) as archive, counted("bodies", quiet or json) as watch:
         health = run(archive, quick=quick, repair=repair, watch=watch)
     if json:
         put_json(msgspec.to_builtins(health) | {"exit_code": int(not health.is_whole)})
@@ -102,7 +100,7 @@ def repack(
     with (
         Archive.open(db, create=False, wait=wait, waiting=say) as archive,
         archive.lock(),
-        _shown(quiet or json) as watch,
+        counted("bodies", quiet or json) as watch,
     ):
         total = archive.bodies.count_unpacked(site)
         for site_id in archive.site_ids(site):
@@ -119,17 +117,3 @@ def repack(
     elif not quiet:
         share = f", {sums.after / sums.before:.0%} of what they were" if sums.before else ""
         say(f"{sums.blobs} bodies repacked: {sums.before / 1e6:.1f} MB to {sums.after / 1e6:.1f} MB{share}")
-
-
-@contextmanager
-def _shown(quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """A watcher for a check or a repack: draws a bar if standard error is a terminal."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task("bodies", total=None)
-        yield lambda done, total: bars.update(task, completed=done, total=total)

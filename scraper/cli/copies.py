@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from scraper.cli import options
 from scraper.cli.output import put, put_json, put_table, say
+from scraper.cli.progress import counted
 
 if TYPE_CHECKING:
     from scraper.archive.duplicates import Copies, Linked
@@ -45,7 +43,7 @@ def duplicates(
 
     with Archive.open(db, create=False, wait=wait, waiting=say) as archive:
         archive.site_ids(site)  # a name that is mistyped is told before the work
-        with _shown(quiet or json) as watch:
+        with counted("articles", quiet or json) as watch:
             done = link(archive, watch)
         found = copies(archive, site=site, min_words=min_words)
     if json:
@@ -72,17 +70,3 @@ def _print(found: Copies) -> None:
 def _sum_up(done: Linked) -> None:
     warned = f", {done.warned} warnings changed" if done.warned else ""
     say(f"{done.articles} articles looked at: {done.exact} exact and {done.near} near copies linked{warned}")
-
-
-@contextmanager
-def _shown(quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """A watcher that draws a bar if standard error is a terminal."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task("articles", total=None)
-        yield lambda done, total: bars.update(task, completed=done, total=total)

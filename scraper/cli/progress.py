@@ -5,9 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from scraper.cli.output import plain, say
-from scraper.report import Progress, Report
+
+if TYPE_CHECKING:
+    from scraper.report import Progress, Report
 
 
 @contextmanager
@@ -40,6 +43,20 @@ def shown(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
             bars.update(tasks[progress.site], completed=done, total=done + progress.waiting or None, counts=counts)
 
         yield watch
+
+
+@contextmanager
+def counted(what: str, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """A watcher that is told how many are done of how many: draws one bar if standard error is a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bars
+
+    with Bars(console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task(what, total=None)
+        yield lambda done, total: bars.update(task, completed=done, total=total)
 
 
 def conclude(report: Report, quiet: bool) -> None:

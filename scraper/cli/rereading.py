@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from scraper.cli import options
 from scraper.cli.output import plain, put, put_json, say
+from scraper.cli.progress import counted
 
 if TYPE_CHECKING:
     from scraper.reextract import Rereading
@@ -55,11 +53,11 @@ def reextract(
     moment = options.day(since)
     with (
         Archive.open(db, create=False, readonly=dry_run, wait=wait, waiting=say) as archive,
-        _shown(quiet or json) as watch,
+        counted("pages", quiet or json) as count,
     ):
         report = run(
             archive, sites=options.load_sites(selectors), site=site, since=moment, again=again, dry=dry_run,
-            examples=examples, jobs=jobs, watch=watch,
+            examples=examples, jobs=jobs, watch=count and (lambda report: count(report.read, report.total)),
         )  # fmt: skip
     if json:
         put_json(msgspec.to_builtins(report))
@@ -85,17 +83,3 @@ def _print(report: Rereading) -> None:
 def _short(value: Any) -> str:
     text = plain(" ".join(str("" if value is None else value).split()))
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
-
-
-@contextmanager
-def _shown(quiet: bool) -> Iterator[Callable[[Rereading], None] | None]:
-    """A watcher: draws a bar if standard error is a terminal."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task("pages", total=None)
-        yield lambda report: bars.update(task, completed=report.read, total=report.total)
