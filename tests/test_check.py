@@ -28,8 +28,6 @@ def desk(archive: Archive) -> Desk:
     desk.save("/b", title="Other", authors=("Cy",), tags=("x",))
     desk.archive.alias_of(desk.advertise("/old"), desk.entry("/a"), NOW)
     desk.save("/wall", kind="wall", raw=b"<html>wall")
-    # Names that an article had once are nobody's then.
-    desk.archive.database.execute("delete from authors where name = 'Bo'")
     return desk
 
 

@@ -145,6 +145,23 @@ def test_a_change_of_the_rules_is_told_apart_from_a_change_of_the_page(paper: Pa
     assert ("both", "title", "Story 1 and more", "Kicker 1") in found
 
 
+def test_a_page_that_went_back_to_what_it_was_is_read_anew_in_its_last_place(paper: Paper) -> None:
+    first = paper.web.pages["/a/1"]
+    for day, page in ((3, story(1, " and more")), (4, first)):
+        paper.web.pages["/a/1"] = page
+        (paper.folder / "urls.txt").write_text(f"{BASE}/a/1")
+        network = Network(transport=paper.web, clock=lambda day=day: NOW.replace(day=day))  # type: ignore[misc]
+        crawl([str(paper.folder / "urls.txt")], paper.archive, sites=paper.rules(SECOND), network=network, refetch=True)
+    paper.reextract(FIRST)
+    article = paper.archive.article(f"{BASE}/a/1")
+    assert (article["title"], article["revisions"][-1]["title"]) == ("Kicker 1", "Kicker 1")
+    assert article["revisions"][-1]["read_at"] == "2026-03-04T06:00:00Z"
+    assert check(paper.archive).findings == []
+    before = paper.state()
+    assert paper.reextract(FIRST, again=True).changed == 0
+    assert paper.state() == before
+
+
 def test_deletions_are_changes_and_a_reading_of_old_bytes_takes_none_back(paper: Paper) -> None:
     gone = paper.web.pages.pop("/a/1")
     paper.web.pages["/a/x"] = story(9)

@@ -76,7 +76,7 @@ def rebuild(archive: Archive, articles: Iterable[int]) -> None:
         values.pop("url")  # the address is that of the page that stands for it, which may have changed since
         assignments = ", ".join(f"{name} = :{name}" for name in values if name != "id")
         connection.execute(f"update articles set {assignments} where id = :id", values)
-        _write_parts(archive, article, number)
+        stories.replace_parts(connection, article, number)
 
 
 def restore(archive: Archive, articles: Iterable[int]) -> None:
@@ -98,14 +98,7 @@ def restore(archive: Archive, articles: Iterable[int]) -> None:
         marks = ", ".join(f":{name}" for name in values)
         connection.execute(f"insert or ignore into articles ({', '.join(values)}) values ({marks})", values)
         if connection.execute("select 1 from articles where id = ?", [number]).fetchone():
-            _write_parts(archive, article, number)
-
-
-def _write_parts(archive: Archive, article: Article, number: int) -> None:
-    connection = archive.database.conn
-    for table in ("article_authors", "article_tags", "links", "images"):
-        connection.execute(f"delete from {table} where article_id = ?", [number])
-    stories._write_parts(connection, article, number)
+            stories.replace_parts(connection, article, number)
 
 
 def _article(data: bytes) -> Article | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -25,6 +26,7 @@ class Stored(msgspec.Struct, frozen=True):
     article_id: int | None
     site: str
     page: Page
+    read_at: datetime  #: of the newest reading: its page may have had the same bytes before, and others in between
     record: dict[str, Any] | None  #: the newest reading as JSON has it; None: it was no story
 
 
@@ -64,21 +66,24 @@ def _values(site_id: int, reader: str, wanted: Wanted, last: int) -> dict[str, A
 
 
 def _stored(archive: Archive, row: dict[str, Any]) -> Stored:
-    fetched = from_iso(row["fetched_at"])
+    fetched, read_at = from_iso(row["fetched_at"]), from_iso(row["read_at"] or row["fetched_at"])
     assert fetched is not None
+    assert read_at is not None
     page = Page(
         url=row["url"], final_url=row["url"], status=row["status"], headers=json.loads(row["headers"]),
         body=archive.bodies.get(row["blob_id"]), fetched_at=fetched,
     )  # fmt: skip
     record = unpack_record(row["record"]) if row["record"] is not None else None
-    return Stored(row["page_id"], row["site_id"], row["snapshot_id"], row["article_id"], row["site"], page, record)
+    return Stored(
+        row["page_id"], row["site_id"], row["snapshot_id"], row["article_id"], row["site"], page, read_at, record
+    )
 
 
 def keep(archive: Archive, stored: Stored, article: Article, rules_hash: str, reader: str, now: str) -> Outcome | None:
     """Store a new reading: a revision where it says something new, the article brought to it; None if it is no story.
 
     What was a story before stays one, also where today's rules see none.  ``now`` is when the article changed for
-    those who follow the archive; the revision has the time at which its page was fetched.
+    those who follow the archive; the revision has the time of the reading whose place it takes.
     """
     connection = archive.database.conn
     with archive.transactions.write():
@@ -88,7 +93,7 @@ def keep(archive: Archive, stored: Stored, article: Article, rules_hash: str, re
                 "update pages set detail = ? where id = ? and state = 'refused'", [article.kind, stored.page_id]
             )
             return None
-        origin = Origin(stored.site_id, stored.page_id, stored.snapshot_id, rules_hash, stored.page.fetched_at)
+        origin = Origin(stored.site_id, stored.page_id, stored.snapshot_id, rules_hash, stored.read_at)
         done = stories.store(connection, article, origin)
         if done.outcome == "changed":
             connection.execute("update articles set changed_at = ? where id = ?", [now, done.article_id])
@@ -119,13 +124,15 @@ def as_record(article: Article) -> dict[str, Any]:
 _SELECT = """
 select pages.id as page_id, pages.site_id, sites.key as site, articles.id as article_id, snapshots.id as snapshot_id,
        snapshots.blob_id, snapshots.url, snapshots.status, snapshots.headers, snapshots.fetched_at,
-       (select record from revisions where article_id = articles.id order by read_at desc, id desc limit 1) as record
+       newest.read_at, newest.record
 """
 # A story's own page by the answer that it was read from; another one by its last answer.
 _FROM = """
 from pages join sites on sites.id = pages.site_id
 left join articles on articles.page_id = pages.id
 join snapshots on snapshots.id = coalesce(articles.snapshot_id, (select max(id) from snapshots where page_id = pages.id))
+left join revisions as newest on newest.id = (
+    select id from revisions where article_id = articles.id order by read_at desc, id desc limit 1)
 where pages.site_id = :site and pages.id > :last and pages.state != 'alias'
   and (:again or snapshots.reader is not :reader)
   and (:since is null or coalesce(articles.published, snapshots.fetched_at) >= :since)

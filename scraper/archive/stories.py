@@ -141,11 +141,9 @@ def _update(
     }  # fmt: skip
     assignments = ", ".join(f"{name} = :{name}" for name in values)
     connection.execute(f"update articles set {assignments} where id = :id", values | {"id": article_id})
-    for table in ("article_authors", "article_tags", "links", "images"):
-        connection.execute(f"delete from {table} where article_id = ?", [article_id])
     _write_revision(connection, article, origin, article_id)
     changes.note(connection, article_id)
-    _write_parts(connection, article, article_id)
+    replace_parts(connection, article, article_id)
     return True
 
 
@@ -200,6 +198,24 @@ def unpack_record(data: bytes) -> dict[str, Any]:
     """The inverse of :func:`pack_record`."""
     record: dict[str, Any] = json.loads(zstandard.ZstdDecompressor().decompress(data))
     return record
+
+
+def replace_parts(connection: sqlite3.Connection, article: Article, article_id: int) -> None:
+    """Write the authors, tags, links and images of an article anew; names that no article has any more go."""
+    had = {
+        name: connection.execute(
+            f"delete from article_{name}s where article_id = ? returning {name}_id", [article_id]
+        ).fetchall()
+        for name in ("author", "tag")
+    }
+    for table in ("links", "images"):
+        connection.execute(f"delete from {table} where article_id = ?", [article_id])
+    _write_parts(connection, article, article_id)
+    for name, ids in had.items():
+        connection.executemany(
+            f"delete from {name}s where id = ? and not exists (select 1 from article_{name}s where {name}_id = {name}s.id)",
+            ids,
+        )
 
 
 def _write_parts(connection: sqlite3.Connection, article: Article, article_id: int) -> None:
