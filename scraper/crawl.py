@@ -97,8 +97,8 @@ def update(
 
 
 def _plan_of(row: dict[str, Any], sites: Sites) -> SitePlan:
-    """The plan of a site of the archive, under the key that it has there."""
-    site = sites.get(row["key"]) or msgspec.structs.replace(sites.match(row["start_url"]), key=row["key"])
+    """The plan of a site of the archive."""
+    site = sites.of_archive(row["key"], row["start_url"])
     return SitePlan(site, row["start_url"], tuple(Target(url, bool(whole)) for url, whole in row["seeds"]))
 
 
@@ -134,18 +134,12 @@ async def _run(
                 for plan, counts in zip(plans, report.sites, strict=True)
             ]
             with nullcontext() if bounds.dry else archive.transactions.grouped():
-                over = await loop.until_done(tasks, beside=_keep_committing(archive))
+                over = await loop.until_done(tasks, beside=loop.every(COMMIT_EVERY, archive.transactions.commit))
             report.outcome = "done" if over else "interrupted"
     finally:
         report.seconds = time.monotonic() - started
         archive.end_crawl(report.crawl_id, msgspec.json.encode(report.sites).decode(), report.outcome, network.clock())
     return report
-
-
-async def _keep_committing(archive: Archive) -> None:
-    while True:
-        await asyncio.sleep(COMMIT_EVERY)
-        archive.transactions.commit()
 
 
 class _SiteCrawl:

@@ -22,6 +22,13 @@ def run(go: Callable[[], Coroutine[Any, Any, T]]) -> T:
         return aside.submit(lambda: asyncio.run(go())).result()
 
 
+async def every(seconds: float, do: Callable[[], None]) -> None:
+    """Do something again and again, until it is cancelled."""
+    while True:
+        await asyncio.sleep(seconds)
+        do()
+
+
 async def until_done(coroutines: Iterable[Coroutine[Any, Any, None]], beside: Coroutine[Any, Any, None]) -> bool:
     """Run tasks side by side; False if SIGINT or SIGTERM ended them early.
 

@@ -81,13 +81,12 @@ def reextract(
 
     ``site`` is one site's key; ``since`` bounds the date of publication; ``again`` reads also those that today's edition
     and rules have read; ``dry`` stores nothing and says what would change, with at most ``examples`` a field;
-    ``jobs`` is the number of processes, ``time_limit`` the seconds that reading one page may take.  Takes the archive's lock, unless ``dry``.  Raises UsageError and ArchiveError;
-    Ctrl-C ends the run early with all that was read stored.
+    ``jobs`` is the number of processes, ``time_limit`` the seconds that reading one page may take.  Takes the archive's
+    lock, unless ``dry``.  Raises UsageError and ArchiveError; Ctrl-C ends the run early with all that was read stored.
     """
-    run = _Run(archive, sites or Sites.load(), Wanted(site, iso(since), again), Rereading(dry=dry), examples, clock)
-    run.watch = watch or (lambda report: None)
-    ids = set(archive.site_ids(site))
-    chosen = [row for row in rereading.readers(archive) if row["id"] in ids]
+    wanted, report = Wanted(iso(since), again), Rereading(dry=dry)
+    run = _Run(archive, sites or Sites.load(), wanted, report, examples, clock, watch or (lambda report: None))
+    chosen = rereading.sites(archive, site)
     if dry:
         return run.go(chosen, jobs, time_limit)
     with archive.lock(), archive.transactions.grouped():
@@ -98,14 +97,14 @@ class _Run:
     """One run.  Pages wait in a queue for their reading, and leave it in order."""
 
     def __init__(
-        self, archive: Archive, sites: Sites, wanted: Wanted, report: Rereading, examples: int, clock: Callable[[], datetime]
+        self, archive: Archive, sites: Sites, wanted: Wanted, report: Rereading, examples: int,
+        clock: Callable[[], datetime], watch: Callable[[Rereading], None],
     ) -> None:  # fmt: skip
-        self.archive, self.sites, self.wanted, self.report, self.clock = archive, sites, wanted, report, clock
-        self.watch: Callable[[Rereading], None] = lambda report: None
-        self._examples = examples
+        self.archive, self.sites, self.wanted, self.report = archive, sites, wanted, report
+        self.clock, self.watch, self._examples = clock, watch, examples
 
     def go(self, chosen: list[dict[str, Any]], jobs: int | None, time_limit: float) -> Rereading:
-        """All pages of some sites (rows of :func:`~scraper.archive.rereading.readers`)."""
+        """All pages of some sites (rows of :func:`~scraper.archive.rereading.sites`)."""
         started = time.monotonic()
         over = loop.run(lambda: self._run(chosen, jobs or os.cpu_count() or 1, time_limit))
         self.report.outcome = "done" if over else "interrupted"
@@ -114,15 +113,11 @@ class _Run:
 
     async def _run(self, chosen: list[dict[str, Any]], jobs: int, time_limit: float) -> bool:
         async with Workers(jobs, time_limit=time_limit) as workers:
-            return await loop.until_done([self._all(chosen, workers, jobs * WAITING)], beside=self._keep_committing())
-
-    async def _keep_committing(self) -> None:
-        while True:
-            await asyncio.sleep(COMMIT_EVERY)
-            self.archive.transactions.commit()
+            commits = loop.every(COMMIT_EVERY, self.archive.transactions.commit)
+            return await loop.until_done([self._all(chosen, workers, jobs * WAITING)], beside=commits)
 
     async def _all(self, chosen: list[dict[str, Any]], workers: Workers, most: int) -> None:
-        plan = [(row["id"], self._site(row)) for row in chosen]
+        plan = [(row["id"], self.sites.of_archive(row["key"], row["start_url"])) for row in chosen]
         self.report.total = sum(
             rereading.count(self.archive, number, self.archive.reader(site), self.wanted) for number, site in plan
         )
@@ -138,10 +133,6 @@ class _Run:
             for *_, task in queue:
                 task.cancel()
             await asyncio.gather(*(task for *_, task in queue), return_exceptions=True)
-
-    def _site(self, row: dict[str, Any]) -> Site:
-        """A site of the archive with today's rules, under the key that it has there."""
-        return self.sites.get(row["key"]) or msgspec.structs.replace(self.sites.match(row["start_url"]), key=row["key"])
 
     def _pages(self, plan: list[tuple[int, Site]]) -> Iterator[tuple[Stored, Site]]:
         for number, site in plan:

@@ -191,6 +191,10 @@ class Sites:
         """The site of a file's name."""
         return self._by_key.get(key)
 
+    def of_archive(self, key: str, start_url: str) -> Site:
+        """A site of an archive by today's rules, under the key that it has there."""
+        return self.get(key) or msgspec.structs.replace(self.match(start_url), key=key)
+
     def match(self, url_or_host: str) -> Site:
         """The site of a URL or host; one known by its host alone where no file matches."""
         host = urls.host_of(url_or_host) if "//" in url_or_host else url_or_host.lower()

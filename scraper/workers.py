@@ -89,28 +89,31 @@ class Workers:
 
         Raises :class:`Unreadable` if that kills the worker or takes too long.
         """
-
-        def base_at(worker: _Worker) -> tuple[int | None, bytes | None, bool]:
-            lacks = base_id is not None and body_of is not None and not worker.has(base_id)
-            return base_id, body_of(base_id) if lacks else None, False  # type: ignore[misc, arg-type]
-
-        result = await self._ask(page, site, base_at)
+        result = await self._ask(page, site, base_id, body_of)
         assert result.article is not None
         assert result.blob is not None
         return result.article, result.blob
 
+    async def reread(self, page: Page, site: Site) -> Article:
+        """Extract a page that is stored already; raises :class:`Unreadable` as :meth:`read` does."""
+        result = await self._ask(page, site, is_stored=True)
+        assert result.article is not None
+        return result.article
+
     async def _ask(
-        self, page: Page, site: Site, base_at: Callable[[_Worker], tuple[int | None, bytes | None, bool]]
-    ) -> Result:
-        """A worker's answer; of ``base_at`` the last fields of the task, which depend on what the worker has."""
+        self, page: Page, site: Site, base_id: int | None = None, body_of: Callable[[int], bytes] | None = None,
+        *, is_stored: bool = False,
+    ) -> Result:  # fmt: skip
+        """What a worker makes of a page; the bytes of the base go along only if that worker has not had them."""
         if site.key not in self._sites:
             self._sites[site.key] = _encode(site)
         content_type = page.headers.get("content-type")
         for attempt in (1, 2):
             worker = self._choose()
+            base = None if base_id is None or body_of is None or worker.has(base_id) else body_of(base_id)
             task = Task(
-                self._sites[site.key], page.final_url, content_type, page.fetched_at, page.body, *base_at(worker)
-            )
+                self._sites[site.key], page.final_url, content_type, page.fetched_at, page.body, base_id, base, is_stored
+            )  # fmt: skip
             try:
                 result = await worker.ask(_encode(task))
                 break
@@ -122,12 +125,6 @@ class Workers:
         if result.article is None:
             raise Misread(f"a fault of this program: {result.error}", about=page.final_url)
         return result
-
-    async def reread(self, page: Page, site: Site) -> Article:
-        """Extract a page that is stored already; raises :class:`Unreadable` as :meth:`read` does."""
-        result = await self._ask(page, site, lambda worker: (None, None, True))
-        assert result.article is not None
-        return result.article
 
     def _choose(self) -> _Worker:
         """The worker with the least to do; a new one while there may be more and all are busy."""

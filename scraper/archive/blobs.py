@@ -1,4 +1,4 @@
-"""Raw pages as compressed blobs, each against an earlier page of its site.
+"""Compression: raw pages as blobs, each against an earlier page of its site; records.
 
 Pages of one site share most of their markup, which a compressor that sees one page alone stores again and
 again.  So a page is compressed with an earlier one as its dictionary (RFC 8878 section 5, raw content):
@@ -8,14 +8,16 @@ again.  So a page is compressed with an earlier one as its dictionary (RFC 8878 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 import zstandard
 
 from scraper.errors import ArchiveError
+from scraper.records import Article, to_json
 
 #: zstd level of pages as they are written: about a millisecond; the next ones cost more than they save.
 LEVEL = 4
@@ -85,6 +87,17 @@ def unpack(codec: str, data: bytes, size: int, base: bytes | None = None) -> byt
         return zstandard.ZstdDecompressor(dict_data=dictionary).decompress(data, max_output_size=size)
     except zstandard.ZstdError as error:
         raise ArchiveError(f"a stored page is damaged ({error})") from error
+
+
+def pack_record(article: Article) -> bytes:
+    """A whole record as zstd-compressed JSON: revisions are many and rarely read."""
+    return zstandard.ZstdCompressor(level=3).compress(to_json(article).encode())
+
+
+def unpack_record(data: bytes) -> dict[str, Any]:
+    """The inverse of :func:`pack_record`."""
+    record: dict[str, Any] = json.loads(zstandard.ZstdDecompressor().decompress(data))
+    return record
 
 
 class Latest(Generic[T]):

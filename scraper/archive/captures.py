@@ -100,14 +100,14 @@ def _page(archive: Archive, page: Page, site: Site, found_in: str, now: datetime
 
 def _store(connection: sqlite3.Connection, article: Article, origin: Origin) -> Outcome:
     canonical_key = urls.page_key(article.canonical_url or article.url)
-    found = stories._find(connection, article, origin, canonical_key)
+    found = stories.find(connection, article, origin, canonical_key)
     if found is None:
         return stories.store(connection, article, origin).outcome
     article_id, page_id, known_key = found
     at = iso(origin.now) or ""
     if at >= _last_read(connection, article_id):
         return stories.store(connection, article, origin).outcome
-    stories._lead_here(connection, article_id, origin.page_id)
+    stories.lead_here(connection, article_id, origin.page_id)
     if page_id != origin.page_id and (urls.page_key(article.url) != canonical_key or known_key == canonical_key):
         return "alias"
     is_new = _backdate(connection, article, origin, article_id)
@@ -153,7 +153,7 @@ def _backdate(connection: sqlite3.Connection, article: Article, origin: Origin, 
             "update revisions set read_at = ?, snapshot_id = ? where id = ?", [at, origin.snapshot_id, after.id]
         )
         return False
-    stories._write_revision(connection, article, origin, article_id)
+    stories.write_revision(connection, article, origin, article_id)
     if before is not None and again is not None:
         _repeat(connection, article_id, before, again)
     return True

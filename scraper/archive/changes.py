@@ -14,6 +14,8 @@ from typing import Any
 
 import msgspec
 
+from scraper.archive.blobs import unpack_record
+
 #: Fields of a record whose changes are noted, in the order of the rows.
 FIELDS = ("title", "summary", "published", "authors", "source", "section", "tags", "body")
 #: Fields that are lists, and noted as JSON.
@@ -94,8 +96,6 @@ def _json(value: Any) -> str:
 
 
 def _readings(connection: sqlite3.Connection, article_id: int) -> list[Reading]:
-    from scraper.archive.stories import unpack_record
-
     rows = connection.execute(
         "select id, snapshot_id, read_at, version, rules_hash, record from revisions where article_id = ? order by read_at, id",
         [article_id],

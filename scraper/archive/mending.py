@@ -11,7 +11,8 @@ import zstandard
 
 from scraper import urls
 from scraper.archive import stories
-from scraper.archive.stories import Origin, unpack_record
+from scraper.archive.blobs import unpack_record
+from scraper.archive.stories import Origin
 from scraper.records import Article, from_iso
 
 if TYPE_CHECKING:
@@ -66,13 +67,7 @@ def _record(data: bytes | None) -> dict[str, Any] | None:
 def rebuild(archive: Archive, articles: Iterable[int]) -> None:
     """Write articles anew from their newest readings."""
     connection = archive.database.conn
-    for number in articles:
-        row = next(archive.rows(_NEWEST, [number]), None)
-        article = _article(row["record"]) if row else None
-        if row is None or article is None:
-            continue
-        free = stories._with_free_id(connection, article, _origin(row), number)
-        values = stories._scalars(free) | {"snapshot_id": row["snapshot_id"], "id": number}
+    for number, _, article, values in _newest(archive, articles):
         values.pop("url")  # the address is that of the page that stands for it, which may have changed since
         assignments = ", ".join(f"{name} = :{name}" for name in values if name != "id")
         connection.execute(f"update articles set {assignments} where id = :id", values)
@@ -82,23 +77,27 @@ def rebuild(archive: Archive, articles: Iterable[int]) -> None:
 def restore(archive: Archive, articles: Iterable[int]) -> None:
     """Write rows for articles that have none, from their newest readings, where their address is not another one's."""
     connection = archive.database.conn
-    for number in articles:
-        row = next(archive.rows(_NEWEST, [number]), None)
-        article = _article(row["record"]) if row else None
-        if row is None or article is None:
-            continue
-        free = stories._with_free_id(connection, article, _origin(row), number)
-        key = urls.page_key(article.url)
+    for number, row, article, values in _newest(archive, articles):
         first = next(archive.rows("select min(read_at) as at from revisions where article_id = ?", [number]))["at"]
-        values = stories._scalars(free) | {
-            "id": number, "site_id": row["site_id"], "page_id": row["page_id"], "snapshot_id": row["snapshot_id"],
-            "key": key, "canonical_key": urls.page_key(article.canonical_url or article.url), "first_seen_at": first,
+        values |= {
+            "site_id": row["site_id"], "page_id": row["page_id"], "key": urls.page_key(article.url),
+            "canonical_key": urls.page_key(article.canonical_url or article.url), "first_seen_at": first,
             "changed_at": row["read_at"],
         }  # fmt: skip
         marks = ", ".join(f":{name}" for name in values)
         connection.execute(f"insert or ignore into articles ({', '.join(values)}) values ({marks})", values)
         if connection.execute("select 1 from articles where id = ?", [number]).fetchone():
             stories.replace_parts(connection, article, number)
+
+
+def _newest(archive: Archive, articles: Iterable[int]) -> Iterator[tuple[int, dict[str, Any], Article, dict[str, Any]]]:
+    """Articles that have a newest reading which is whole: id, its row, what it says, and that as columns."""
+    for number in articles:
+        row = next(archive.rows(_NEWEST, [number]), None)
+        article = _article(row["record"]) if row else None
+        if row is not None and article is not None:
+            free = stories.with_free_id(archive.database.conn, article, _origin(row), number)
+            yield number, row, article, stories.scalars(free) | {"snapshot_id": row["snapshot_id"], "id": number}
 
 
 def _article(data: bytes) -> Article | None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from scraper.archive import stories
-from scraper.archive.stories import Origin, Outcome, unpack_record
+from scraper.archive.blobs import unpack_record
+from scraper.archive.stories import Origin, Outcome
 from scraper.records import Article, Page, from_iso, to_json
 
 if TYPE_CHECKING:
@@ -18,30 +19,28 @@ if TYPE_CHECKING:
 
 
 class Stored(msgspec.Struct, frozen=True):
-    """A stored page that is to be read anew: its row ids, its site's key, the answer, and what it was read as."""
+    """A stored page that is to be read anew: its row ids, the answer, and what it was read as."""
 
     page_id: int
     site_id: int
     snapshot_id: int
-    article_id: int | None
-    site: str
     page: Page
     read_at: datetime  #: of the newest reading: its page may have had the same bytes before, and others in between
     record: dict[str, Any] | None  #: the newest reading as JSON has it; None: it was no story
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """Which pages are read anew: of one site, published from a time on (ISO 8601); ``again`` also those that
-    were read by today's rules."""
+    """Which pages are read anew: published from a time on (ISO 8601); ``again`` also those that were read by
+    today's rules."""
 
-    site: str | None = None
     since: str | None = None
     again: bool = False
 
 
-def readers(archive: Archive) -> list[dict[str, Any]]:
-    """The sites that have pages: key, start_url."""
-    return list(archive.rows("select id, key, start_url from sites order by key"))
+def sites(archive: Archive, key: str | None = None) -> list[dict[str, Any]]:
+    """All sites, or the one that is named, as id, key and start_url; raises :class:`~scraper.errors.UsageError`."""
+    query = "select id, key, start_url from sites where id = ?"
+    return [next(archive.rows(query, [number])) for number in archive.site_ids(key)]
 
 
 def count(archive: Archive, site_id: int, reader: str, wanted: Wanted) -> int:
@@ -74,9 +73,7 @@ def _stored(archive: Archive, row: dict[str, Any]) -> Stored:
         body=archive.bodies.get(row["blob_id"]), fetched_at=fetched,
     )  # fmt: skip
     record = unpack_record(row["record"]) if row["record"] is not None else None
-    return Stored(
-        row["page_id"], row["site_id"], row["snapshot_id"], row["article_id"], row["site"], page, read_at, record
-    )
+    return Stored(row["page_id"], row["site_id"], row["snapshot_id"], page, read_at, record)
 
 
 def keep(archive: Archive, stored: Stored, article: Article, rules_hash: str, reader: str, now: str) -> Outcome | None:
@@ -122,13 +119,13 @@ def as_record(article: Article) -> dict[str, Any]:
 
 
 _SELECT = """
-select pages.id as page_id, pages.site_id, sites.key as site, articles.id as article_id, snapshots.id as snapshot_id,
+select pages.id as page_id, pages.site_id, snapshots.id as snapshot_id,
        snapshots.blob_id, snapshots.url, snapshots.status, snapshots.headers, snapshots.fetched_at,
        newest.read_at, newest.record
 """
 # A story's own page by the answer that it was read from; another one by its last answer.
 _FROM = """
-from pages join sites on sites.id = pages.site_id
+from pages
 left join articles on articles.page_id = pages.id
 join snapshots on snapshots.id = coalesce(articles.snapshot_id, (select max(id) from snapshots where page_id = pages.id))
 left join revisions as newest on newest.id = (

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import sqlite3
 from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
-import zstandard
 
 from scraper import urls
 from scraper.archive import changes
+from scraper.archive.blobs import pack_record
 from scraper.edition import edition
 from scraper.records import Article, iso, to_json
 
@@ -48,13 +47,13 @@ class Origin(msgspec.Struct, frozen=True):
 def store(connection: sqlite3.Connection, article: Article, origin: Origin) -> Stored:
     """Write one reading, inside the caller's transaction."""
     stored = _store(connection, article, origin)
-    _lead_here(connection, stored.article_id, origin.page_id)
+    lead_here(connection, stored.article_id, origin.page_id)
     return stored
 
 
 def _store(connection: sqlite3.Connection, article: Article, origin: Origin) -> Stored:
     own_key, canonical_key = urls.page_key(article.url), urls.page_key(article.canonical_url or article.url)
-    known = _find(connection, article, origin, canonical_key)
+    known = find(connection, article, origin, canonical_key)
     if known is None:
         return Stored("new", _insert(connection, article, origin, own_key, canonical_key))
     article_id, page_id, known_key = known
@@ -71,7 +70,7 @@ def _store(connection: sqlite3.Connection, article: Article, origin: Origin) -> 
     return Stored("moved" if moved else "changed" if changed else "unchanged", article_id)
 
 
-def _find(
+def find(
     connection: sqlite3.Connection, article: Article, origin: Origin, canonical_key: str
 ) -> tuple[int, int, str] | None:
     """The article that this reading is of: by page, by publisher's id, by canonical URL, or by a redirect.
@@ -99,7 +98,7 @@ def _find(
 
 
 def _insert(connection: sqlite3.Connection, article: Article, origin: Origin, key: str, canonical_key: str) -> int:
-    values = _scalars(article) | {
+    values = scalars(article) | {
         "site_id": origin.site_id, "page_id": origin.page_id, "snapshot_id": origin.snapshot_id, "key": key,
         "canonical_key": canonical_key, "first_seen_at": iso(origin.now), "changed_at": iso(origin.now),
     }  # fmt: skip
@@ -107,12 +106,12 @@ def _insert(connection: sqlite3.Connection, article: Article, origin: Origin, ke
         f"insert into articles ({', '.join(values)}) values ({', '.join(':' + name for name in values)})", values
     )
     article_id = int(cursor.lastrowid or 0)
-    _write_revision(connection, article, origin, article_id)
-    _write_parts(connection, article, article_id)
+    write_revision(connection, article, origin, article_id)
+    write_parts(connection, article, article_id)
     return article_id
 
 
-def _lead_here(connection: sqlite3.Connection, article_id: int, page_id: int) -> None:
+def lead_here(connection: sqlite3.Connection, article_id: int, page_id: int) -> None:
     """Let this page, the pages that redirect to it and all links to any of them lead to the story."""
     connection.execute(
         "update pages set article_id = :article where id = :page or (alias_of = :page and article_id is null)",
@@ -136,12 +135,12 @@ def _update(
         _note_return(connection, article_id, origin)
         return False
     _note_return(connection, article_id, origin)
-    values = _scalars(_with_free_id(connection, article, origin, article_id)) | {
+    values = scalars(with_free_id(connection, article, origin, article_id)) | {
         "snapshot_id": origin.snapshot_id, "canonical_key": canonical_key, "changed_at": iso(origin.now),
     }  # fmt: skip
     assignments = ", ".join(f"{name} = :{name}" for name in values)
     connection.execute(f"update articles set {assignments} where id = :id", values | {"id": article_id})
-    _write_revision(connection, article, origin, article_id)
+    write_revision(connection, article, origin, article_id)
     changes.note(connection, article_id)
     replace_parts(connection, article, article_id)
     return True
@@ -156,7 +155,7 @@ def _note_return(connection: sqlite3.Connection, article_id: int, origin: Origin
         changes.note_presence(connection, article_id, iso(origin.now), deleted=False)
 
 
-def _with_free_id(connection: sqlite3.Connection, article: Article, origin: Origin, article_id: int) -> Article:
+def with_free_id(connection: sqlite3.Connection, article: Article, origin: Origin, article_id: int) -> Article:
     """The reading without its publisher's id, if another story of the site has that already."""
     query = "select 1 from articles where site_id = ? and publisher_id = ? and id != ?"
     if connection.execute(query, [origin.site_id, article.publisher_id, article_id]).fetchone() is None:
@@ -165,7 +164,7 @@ def _with_free_id(connection: sqlite3.Connection, article: Article, origin: Orig
     return msgspec.structs.replace(article, publisher_id=None, warnings=(*article.warnings, warning))
 
 
-def _scalars(article: Article) -> dict[str, Any]:
+def scalars(article: Article) -> dict[str, Any]:
     values = {name: getattr(article, name) for name in _SCALARS}
     values["published"], values["modified"] = iso(article.published), iso(article.modified)
     values["paywalled"] = None if article.paywalled is None else int(article.paywalled)
@@ -178,7 +177,7 @@ def reading_hash(article: Article) -> str:
     return hashlib.sha256(msgspec.json.encode(content)).hexdigest()
 
 
-def _write_revision(connection: sqlite3.Connection, article: Article, origin: Origin, article_id: int) -> None:
+def write_revision(connection: sqlite3.Connection, article: Article, origin: Origin, article_id: int) -> None:
     connection.execute(
         "insert into revisions (article_id, snapshot_id, read_at, version, rules_hash, hash, title, published, "
         "modified, word_count, record) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -187,17 +186,6 @@ def _write_revision(connection: sqlite3.Connection, article: Article, origin: Or
             article.title, iso(article.published), iso(article.modified), article.word_count, pack_record(article),
         ],
     )  # fmt: skip
-
-
-def pack_record(article: Article) -> bytes:
-    """A whole record as zstd-compressed JSON: revisions are many and rarely read."""
-    return zstandard.ZstdCompressor(level=3).compress(to_json(article).encode())
-
-
-def unpack_record(data: bytes) -> dict[str, Any]:
-    """The inverse of :func:`pack_record`."""
-    record: dict[str, Any] = json.loads(zstandard.ZstdDecompressor().decompress(data))
-    return record
 
 
 def replace_parts(connection: sqlite3.Connection, article: Article, article_id: int) -> None:
@@ -210,7 +198,7 @@ def replace_parts(connection: sqlite3.Connection, article: Article, article_id: 
     }
     for table in ("links", "images"):
         connection.execute(f"delete from {table} where article_id = ?", [article_id])
-    _write_parts(connection, article, article_id)
+    write_parts(connection, article, article_id)
     for name, ids in had.items():
         connection.executemany(
             f"delete from {name}s where id = ? and not exists (select 1 from article_{name}s where {name}_id = {name}s.id)",
@@ -218,7 +206,7 @@ def replace_parts(connection: sqlite3.Connection, article: Article, article_id: 
         )
 
 
-def _write_parts(connection: sqlite3.Connection, article: Article, article_id: int) -> None:
+def write_parts(connection: sqlite3.Connection, article: Article, article_id: int) -> None:
     """The rows that belong to an article: authors, tags, links, images."""
     for table, names in (("author", article.authors), ("tag", article.tags)):
         for position, name in enumerate(names):

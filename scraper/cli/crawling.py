@@ -81,9 +81,7 @@ def crawl(
     from scraper.run import Network
 
     sites = options.load_sites(selectors)
-    first, last = options.day(since), options.day(until, end=True)
-    if first and last and first > last:
-        raise typer.BadParameter(f"--since {since} is after --until {until}")
+    first, last = options.span(since, until)
     with ExitStack() as stack:
         if dry_run and not db.exists():  # a dry run leaves nothing behind
             db = Path(stack.enter_context(TemporaryDirectory())) / "archive.db"

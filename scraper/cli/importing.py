@@ -110,10 +110,7 @@ def _filters(sites: list[str] | None, since: str | None, until: str | None) -> F
     from scraper.imports import Filters
     from scraper.records import Window
 
-    first, last = options.day(since), options.day(until, end=True)
-    if first and last and first > last:
-        raise typer.BadParameter(f"--since {since} is after --until {until}")
-    return Filters(tuple(sites or ()), Window(first, last))
+    return Filters(tuple(sites or ()), Window(*options.span(since, until)))
 
 
 @contextmanager

@@ -71,6 +71,14 @@ def day(text: str | None, *, end: bool = False) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
+def span(since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:
+    """Both ends of a period, the last second of its last day included."""
+    first, last = day(since), day(until, end=True)
+    if first and last and first > last:
+        raise typer.BadParameter(f"--since {since} is after --until {until}")
+    return first, last
+
+
 def day_text(text: str | None, *, end: bool = False) -> str | None:
     """The same as the archive writes times."""
     from scraper.records import iso

@@ -117,12 +117,8 @@ class _Import:
                     report.files.append(FileReport(source.name))
                     await _File(self, workers, source, report.files[-1]).go(read)
 
-            return await loop.until_done([all_files()], beside=self._keep_committing())
-
-    async def _keep_committing(self) -> None:
-        while True:
-            await asyncio.sleep(COMMIT_EVERY)
-            self.archive.transactions.commit()
+            commits = loop.every(COMMIT_EVERY, self.archive.transactions.commit)
+            return await loop.until_done([all_files()], beside=commits)
 
 
 class _File:
