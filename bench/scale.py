@@ -3,7 +3,7 @@
     .venv/bin/python bench/scale.py [--articles 1000000] [--folder DIR]
 
 The newsroom writes 2,000 stories; each is stored again and again under other addresses, with other titles and with its
-paragraphs in another order, the pages beside them.  What reading a page costs is not in it.  Needs about 5 KB of disk
+paragraphs in another order, the pages beside them.  What reading a page costs is not in it.  Needs about 20 KB of disk
 an article.
 """
 
