@@ -24,7 +24,7 @@ import msgspec
 
 from scraper import urls
 from scraper.archive import Archive
-from scraper.archive.blobs import Base, Packer
+from scraper.blobs import Base, Packer
 from scraper.extract import extract
 from scraper.newsroom import SELECTORS, START, Newsroom
 from scraper.records import Article, Judged, Link, Page

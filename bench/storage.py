@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from scraper.archive.blobs import BEST_LEVEL, LEVEL, Base, Packer, unpack
+from scraper.blobs import BEST_LEVEL, LEVEL, Base, Packer, unpack
 from scraper.urls import host_of, site_host
 
 AGES = ((0, 20), (20, 120), (120, 400), (400, 100_000))

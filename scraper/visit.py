@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from scraper import urls
 from scraper.archive import Archive
-from scraper.archive.blobs import Blob
+from scraper.blobs import Blob
 from scraper.errors import FetchError, TransientError, Unreadable
 from scraper.extract import LAYOUT_WARNING
 from scraper.fetch import MAX_RETRY_AFTER, Fetcher

@@ -23,7 +23,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from scraper.archive.blobs import Base, Blob, Latest, Packer
+from scraper.blobs import Base, Blob, Latest, Packer
 from scraper.errors import Unreadable
 from scraper.records import Article, Page
 from scraper.sites import Site

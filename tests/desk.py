@@ -8,7 +8,7 @@ from typing import Any
 
 from scraper import urls
 from scraper.archive import Archive, pack
-from scraper.archive.blobs import Blob
+from scraper.blobs import Blob
 from scraper.records import Article, Entry, Judged, Link, Page, State
 from scraper.sites import unknown_site
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from scraper.archive import Archive
-from scraper.archive.blobs import unpack_record
+from scraper.blobs import unpack_record
 
 #: Seconds between two rounds: eight readers without one leave no processor to the crawl.
 PAUSE = 0.1

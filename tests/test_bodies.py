@@ -12,9 +12,9 @@ from conftest import RunCli, Served
 from desk import DAY, NOW, Desk
 
 from scraper.archive import Archive
-from scraper.archive.blobs import Base, Packer, pack, unpack
 from scraper.archive.bodies import DEEPEST, REFERENCE_AGE
 from scraper.archive.check import check
+from scraper.blobs import Base, Packer, pack, unpack
 from scraper.errors import ArchiveError
 
 ROOM = ["--delay", "0", "--concurrency", "8"]

@@ -8,7 +8,7 @@ room that writes SQL; docs/archive.md describes the tables.
 * ``captures``  pages captured elsewhere, each at its own time
 * ``stories``   articles and revisions: which story a page tells, what is new in it
 * ``duplicates``  copies on whatever site, found by their ``fingerprints``
-* ``blobs``     raw pages, compressed
+* ``bodies``    the bytes of raw pages, each against an earlier one (packed by :mod:`scraper.blobs`)
 * ``search``    full-text search, one story with all that belongs to it
 * ``history``   the story of one URL
 * ``export``    stories as JSON lines or CSV
@@ -16,8 +16,8 @@ room that writes SQL; docs/archive.md describes the tables.
 * ``check``     whether all of it is whole; ``mending`` makes articles anew from their history
 """
 
-from scraper.archive.blobs import pack
 from scraper.archive.database import COMMIT_EVERY
 from scraper.archive.store import Archive
+from scraper.blobs import pack
 
 __all__ = ["COMMIT_EVERY", "Archive", "pack"]

@@ -17,8 +17,8 @@ from typing import Any
 import msgspec
 from sqlite_utils import Database
 
-from scraper.archive.blobs import BEST_LEVEL, Base, Blob, Latest, Packer, unpack
 from scraper.archive.database import Transactions, translated
+from scraper.blobs import BEST_LEVEL, Base, Blob, Latest, Packer, unpack
 from scraper.errors import ArchiveError
 from scraper.records import from_iso, iso
 

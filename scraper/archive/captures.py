@@ -14,9 +14,9 @@ import msgspec
 
 from scraper import urls
 from scraper.archive import changes, stories
-from scraper.archive.blobs import Blob
 from scraper.archive.database import translated
 from scraper.archive.stories import Origin, reading_hash
+from scraper.blobs import Blob
 from scraper.records import Article, Judged, Link, Page, iso
 from scraper.sites import Site
 

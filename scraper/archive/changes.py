@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from scraper.archive.blobs import unpack_record
+from scraper.blobs import unpack_record
 
 #: Fields of a record whose changes are noted, in the order of the rows.
 FIELDS = ("title", "summary", "published", "authors", "source", "section", "tags", "body")

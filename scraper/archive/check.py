@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlite_utils import Database
 
-from scraper.archive import blobs, mending, schema
+from scraper import blobs
+from scraper.archive import mending, schema
 from scraper.errors import ArchiveError
 
 if TYPE_CHECKING:

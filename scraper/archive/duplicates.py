@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from scraper.archive.blobs import Latest
 from scraper.archive.database import translated
 from scraper.archive.fingerprints import SCHEME, Fingerprint, distance, fingerprint, resemblance, shingles_of, words_of
+from scraper.blobs import Latest
 
 if TYPE_CHECKING:
     from scraper.archive.store import Archive

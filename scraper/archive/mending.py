@@ -11,8 +11,8 @@ import zstandard
 
 from scraper import urls
 from scraper.archive import stories
-from scraper.archive.blobs import unpack_record
 from scraper.archive.stories import Origin
+from scraper.blobs import unpack_record
 from scraper.records import Article, from_iso
 
 if TYPE_CHECKING:

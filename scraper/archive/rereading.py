@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from scraper.archive import stories
-from scraper.archive.blobs import unpack_record
 from scraper.archive.stories import Origin, Outcome
+from scraper.blobs import unpack_record
 from scraper.records import Article, Page, from_iso, to_json
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from scraper import urls
-from scraper.archive.blobs import unpack_record
+from scraper.blobs import unpack_record
 from scraper.errors import ArchiveError, UsageError
 
 if TYPE_CHECKING:

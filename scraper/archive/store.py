@@ -12,12 +12,12 @@ from typing import Any
 
 from scraper import __version__
 from scraper.archive import changes, history, search, stories
-from scraper.archive.blobs import Blob
 from scraper.archive.bodies import Bodies
 from scraper.archive.database import RunLock, Transactions, connect, translated
 from scraper.archive.ledger import Ledger
 from scraper.archive.search import Hit
 from scraper.archive.stories import Origin, Stored
+from scraper.blobs import Blob
 from scraper.edition import edition
 from scraper.errors import ArchiveError, UsageError
 from scraper.records import Article, Entry, Page, from_iso, iso

@@ -11,7 +11,7 @@ import msgspec
 
 from scraper import urls
 from scraper.archive import changes
-from scraper.archive.blobs import pack_record
+from scraper.blobs import pack_record
 from scraper.edition import edition
 from scraper.records import Article, iso, to_json
 
@@ -209,12 +209,11 @@ def replace_parts(connection: sqlite3.Connection, article: Article, article_id: 
 def write_parts(connection: sqlite3.Connection, article: Article, article_id: int) -> None:
     """The rows that belong to an article: authors, tags, links, images."""
     for table, names in (("author", article.authors), ("tag", article.tags)):
-        for position, name in enumerate(names):
-            connection.execute(f"insert or ignore into {table}s (name) values (?)", [name])
-            connection.execute(
-                f"insert or ignore into article_{table}s select ?, id, ? from {table}s where name = ?",
-                [article_id, position, name],
-            )
+        connection.executemany(f"insert or ignore into {table}s (name) values (?)", [(name,) for name in names])
+        connection.executemany(
+            f"insert or ignore into article_{table}s select ?, id, ? from {table}s where name = ?",
+            [(article_id, position, name) for position, name in enumerate(names)],
+        )
     connection.executemany(
         "insert into links (article_id, position, kind, url, key, text, target_id) "
         "values (?, ?, ?, ?, ?, ?, (select article_id from pages where key = ?))",

@@ -25,8 +25,8 @@ from urllib.parse import urlsplit
 from fastwarc.warc import HeaderMap, WarcRecord, WarcRecordType
 
 from scraper import __version__
-from scraper.archive.blobs import unpack_record
 from scraper.archive.search import filters
+from scraper.blobs import unpack_record
 from scraper.records import iso
 
 if TYPE_CHECKING:

@@ -80,7 +80,8 @@ def is_inside_any(node: LexborNode, others: Container[int]) -> bool:
     return False
 
 
-_DATA = 'base[href], link[rel~="canonical" i][href], meta[content], script[type*="ld+json" i]'
+_LIVE = "[itemtype$=LiveBlogPosting]"
+_DATA = f'base[href], link[rel~="canonical" i][href], meta[content], script[type*="ld+json" i], {_LIVE}'
 
 
 class Document:
@@ -100,10 +101,15 @@ class Document:
     @cached_property
     def _data(self) -> dict[str, list[LexborNode]]:
         """The elements that speak to programs, by tag: gathered together, for a search goes through the whole page."""
-        found: dict[str, list[LexborNode]] = {"base": [], "link": [], "meta": [], "script": []}
+        found: dict[str, list[LexborNode]] = {"base": [], "link": [], "meta": [], "script": [], "live": []}
         for element in self.tree.css(_DATA):
-            found[element.tag or ""].append(element)
+            found.get(element.tag or "", found["live"]).append(element)
         return found
+
+    @property
+    def is_live_item(self) -> bool:
+        """Whether an element is a live blog by its microdata."""
+        return bool(self._data["live"])
 
     @cached_property
     def base(self) -> str:

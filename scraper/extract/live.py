@@ -30,7 +30,7 @@ def is_live(document: Document) -> bool:
     """Whether the page says that it is a live blog."""
     if any("liveblogposting" in types_of(node) for node in document.json_ld):
         return True
-    return document.tree.css_first("[itemtype$=LiveBlogPosting]") is not None
+    return document.is_live_item
 
 
 def times(document: Document) -> dict[str, str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from urllib.request import getproxies, proxy_bypass
@@ -35,6 +36,13 @@ TOTAL_TIMEOUT = 120.0  #: seconds for one answer, however steadily it drips
 LONGEST_RETRY_AFTER = 30 * 86_400.0  #: seconds; what asks for more means "never", or nothing
 MAX_RETRY_AFTER = 120.0  #: seconds that a run waits on a server's word; asked for more, it leaves
 
+#: What is sent with every request, beside the name: all that :mod:`scraper.fetch.decoding` can undo is welcome.
+_HEADERS = {
+    "accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.5",
+    "accept-encoding": "gzip, deflate, br, zstd",
+}
+#: Connections to one origin.
+_LIMITS = httpx.Limits(max_connections=8, max_keepalive_connections=8)
 _EVERYTHING = frozenset({"all"})
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 _BLOCKED = frozenset({401, 403, 407, 451})
@@ -68,11 +76,13 @@ class Fetcher:
         total_timeout: float | None = None,
     ) -> None:
         self._delay, self._concurrency, self._max_bytes = delay, concurrency, max_bytes
-        self._user_agent, self._transport = user_agent(contact), transport
+        self._headers = _HEADERS | {"user-agent": user_agent(contact)}
+        self._given = transport
         self._clock, self._now, self._sleep = clock, now, sleep
-        self._timeout, self._total_timeout = timeout or PHASE_TIMEOUT, total_timeout or TOTAL_TIMEOUT
+        self._timeouts = httpx.Timeout(timeout or PHASE_TIMEOUT).as_dict()
+        self._total_timeout = total_timeout or TOTAL_TIMEOUT
         self._tls = httpx.create_ssl_context() if transport is None else None
-        self._clients: dict[str, httpx.AsyncClient] = {}
+        self._transports: dict[str, httpx.AsyncBaseTransport] = {}
         self._paces: dict[str, HostPace] = {}
         self._robots: dict[str, asyncio.Task[Robots]] = {}
         self._proxied = frozenset(getproxies()) if transport is None else _EVERYTHING
@@ -85,9 +95,9 @@ class Fetcher:
         for task in self._robots.values():
             task.cancel()
         await asyncio.gather(*self._robots.values(), return_exceptions=True)
-        for client in self._clients.values():
-            await client.aclose()
-        self._clients.clear()
+        for transport in self._transports.values():
+            await transport.aclose()
+        self._transports.clear()
 
     async def get(
         self,
@@ -181,12 +191,13 @@ class Fetcher:
             async with (
                 self._pace_of(url, site).turn(),
                 asyncio.timeout(self._total_timeout),
-                self._client(url).stream("GET", url, headers=headers) as answer,
+                self._answer(url, headers) as answer,
             ):
-                body = await _read(answer, limit, cut=cut)
+                said = _headers_of(answer)
+                body = await _read(answer, said.get("content-encoding", ""), limit, cut=cut)
         except LeftAlone as error:
-            said = f"the server asked to be left alone for {error.seconds:.0f} s more"
-            raise TransientError(said, about=url, retry_after=error.seconds) from error
+            asked = f"the server asked to be left alone for {error.seconds:.0f} s more"
+            raise TransientError(asked, about=url, retry_after=error.seconds) from error
         except decoding.Overlong as error:
             raise TooLarge(f"more than {limit:,} bytes", about=url) from error
         except decoding.Undecodable as error:
@@ -198,9 +209,22 @@ class Fetcher:
         except httpx.TransportError as error:
             raise TransientError(_plain(error), about=url) from error
         return Page(
-            url=url, final_url=url, status=answer.status_code, body=body, fetched_at=self._clock(),
-            headers={name.lower(): value for name, value in answer.headers.items()},
-        )  # fmt: skip
+            url=url, final_url=url, status=answer.status_code, headers=said, body=body, fetched_at=self._clock()
+        )
+
+    @asynccontextmanager
+    async def _answer(self, url: str, headers: dict[str, str]) -> AsyncIterator[httpx.Response]:
+        """The answer to one request, its body still to be read.
+
+        The transport is asked itself: of what httpx's client adds, cookies are not wanted (each page is asked for
+        as by a newcomer, so no meter runs down), and redirects are followed here.
+        """
+        request = httpx.Request("GET", url, headers=self._headers | headers, extensions={"timeout": self._timeouts})
+        answer = await self._transport_to(url).handle_async_request(request)
+        try:
+            yield answer
+        finally:
+            await answer.aclose()
 
     async def _fetch_robots(self, origin: str, site: Site) -> Robots:
         url = f"{origin}/robots.txt"
@@ -244,39 +268,30 @@ class Fetcher:
             self._paces[host].slow_down(delay)
         return self._paces[host]
 
-    def _client(self, url: str) -> httpx.AsyncClient:
-        """The origin's own client: a pool shared by all hosts is searched whole at each request."""
+    def _transport_to(self, url: str) -> httpx.AsyncBaseTransport:
+        """The origin's own connections: a pool shared by all hosts is searched whole at each request."""
         origin = urls.origin_of(url)
-        if origin not in self._clients:
-            limits = httpx.Limits(max_connections=8, max_keepalive_connections=8)
-            self._clients[origin] = httpx.AsyncClient(
-                http2=True,
-                verify=self._tls if self._tls is not None else True,
-                transport=self._transport or self._guarded(url, limits),
-                headers={
-                    "user-agent": self._user_agent,
-                    "accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.5",
-                },
-                timeout=httpx.Timeout(self._timeout),
-                limits=limits,
-                # A server of one's own on this machine is never behind the proxy of the environment.
-                mounts=None if self._transport else {"all://127.0.0.1": None, "all://localhost": None},
-            )
-        return self._clients[origin]
+        if origin not in self._transports:
+            self._transports[origin] = self._given or self._connect(url)
+        return self._transports[origin]
+
+    def _connect(self, url: str) -> httpx.AsyncBaseTransport:
+        """A transport that connects to judged addresses only, or to the proxy of the environment."""
+        assert self._tls is not None
+        if not self._is_direct(url):
+            return httpx.AsyncHTTPTransport(verify=self._tls, http2=True, limits=_LIMITS, proxy=_proxy_of(url))
+        if url.startswith("https:"):
+            return network.transport(self._guard, self._tls, _LIMITS)
+        from scraper.fetch.plain import PlainTransport
+
+        return PlainTransport(self._guard, _LIMITS)
 
     def _is_direct(self, url: str) -> bool:
         """Whether a URL is asked for where it leads, and not of a proxy of the environment (or a test)."""
-        return not self._proxied.intersection([url.partition(":")[0], "all"]) or bool(proxy_bypass(urls.host_of(url)))
-
-    def _guarded(self, url: str, limits: httpx.Limits) -> httpx.AsyncBaseTransport | None:
-        """A transport that connects to judged addresses only; None where a proxy does the connecting."""
-        if self._tls is None or not self._is_direct(url):
-            return None
-        if url.startswith("https:"):
-            return network.transport(self._guard, self._tls, limits)
-        from scraper.fetch.plain import PlainTransport
-
-        return PlainTransport(self._guard, limits)
+        host = urls.host_of(url)
+        # A server of one's own on this machine is never behind the proxy of the environment.
+        bypassed = self._given is None and host in ("127.0.0.1", "localhost")
+        return bypassed or not self._proxied.intersection([url.partition(":")[0], "all"]) or bool(proxy_bypass(host))
 
 
 def user_agent(contact: str | None) -> str:
@@ -285,10 +300,30 @@ def user_agent(contact: str | None) -> str:
     return f"{AGENT}/{__version__} (archives news for research; contact: {said})"
 
 
-async def _read(answer: httpx.Response, limit: int, *, cut: bool) -> bytes:
+def _headers_of(answer: httpx.Response) -> dict[str, str]:
+    """The headers by lower-case name; those sent twice are joined (RFC 9110 section 5.3)."""
+    found: dict[str, str] = {}
+    for raw_name, raw_value in answer.headers.raw:
+        name = raw_name.decode("latin-1").lower()
+        try:
+            value = raw_value.decode()
+        except UnicodeDecodeError:
+            value = raw_value.decode("latin-1")
+        found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
+
+
+async def _read(answer: httpx.Response, encoding: str, limit: int, *, cut: bool) -> bytes:
     """The body, decoded here and not by httpx, which unpacks without bounds."""
     assert isinstance(answer.stream, httpx.AsyncByteStream)
-    return await decoding.read(answer.stream, answer.headers.get("content-encoding", ""), limit, cut=cut)
+    return await decoding.read(answer.stream, encoding, limit, cut=cut)
+
+
+def _proxy_of(url: str) -> str:
+    """The proxy that the environment names for a URL."""
+    proxies = getproxies()
+    proxy = proxies.get(url.partition(":")[0]) or proxies["all"]
+    return proxy if "://" in proxy else f"http://{proxy}"
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:

@@ -10,6 +10,8 @@ import zlib
 from collections.abc import AsyncIterable, Callable, Iterator
 from functools import partial
 
+from isal import igzip_lib, isal_zlib
+
 #: Bytes that one step of unpacking may give, or little more.
 PIECE = 256 * 1024
 #: Encodings on top of each other that are undone (RFC 9110 section 8.4 sets no bound; servers use one).
@@ -102,21 +104,23 @@ class _Zlib(_Layer):
 
     def __init__(self, wbits: int) -> None:
         self._wbits = wbits
-        self._unzip = zlib.decompressobj(wbits)
+        self._unzip = isal_zlib.decompressobj(wbits)
         self._is_first = True
 
     def unpack(self, data: bytes) -> Iterator[bytes]:
         if self._is_first and self._wbits == zlib.MAX_WBITS and data[0] & 0x0F != zlib.DEFLATED:
-            self._unzip = zlib.decompressobj(-zlib.MAX_WBITS)  # deflate without zlib's head, as some servers send it
+            self._unzip = isal_zlib.decompressobj(
+                -zlib.MAX_WBITS
+            )  # deflate without zlib's head, as some servers send it
         self._is_first = False
         while data:
             if self.ended:
                 if self._wbits < zlib.MAX_WBITS + 16 or not data.startswith(b"\x1f"):
                     return  # what follows the end is nobody's
-                self._unzip, self.ended = zlib.decompressobj(self._wbits), False
+                self._unzip, self.ended = isal_zlib.decompressobj(self._wbits), False
             try:
                 piece = self._unzip.decompress(data, PIECE)
-            except zlib.error as error:
+            except igzip_lib.IsalError as error:  # type: ignore[misc]  # its stub calls the class an instance
                 raise Undecodable(f"the body could not be decompressed ({error})") from error
             if piece:
                 yield piece

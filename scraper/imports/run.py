@@ -20,7 +20,7 @@ import msgspec
 
 from scraper import loop
 from scraper.archive import COMMIT_EVERY, Archive, captures
-from scraper.archive.blobs import Blob
+from scraper.blobs import Blob
 from scraper.errors import FetchError
 from scraper.imports import answers, saved
 from scraper.imports.files import Capture, Reason, Refused, Source, sources
