@@ -131,6 +131,11 @@ class Fetcher:
 
     async def _with_retries(self, once: Callable[[], Awaitable[Page]]) -> Page:
         """tenacity retries what is transient; a Retry-After is waited for by the host's pace."""
+        # Nearly all answers are good ones, for which a retrier would cost as much as parsing the URL.
+        try:
+            return await once()
+        except TransientError as error:
+            first = error
         async for attempt in AsyncRetrying(
             retry=retry_if_exception(
                 lambda error: isinstance(error, TransientError) and (error.retry_after or 0) <= MAX_RETRY_AFTER
@@ -141,6 +146,8 @@ class Fetcher:
             reraise=True,
         ):
             with attempt:
+                if attempt.retry_state.attempt_number == 1:
+                    raise first
                 page = await once()
         return page
 
