@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from desk import Desk
 from hypothesis import settings
 
 from scraper.archive import Archive
@@ -101,3 +102,15 @@ def run_cli(tmp_path: Path) -> RunCli:
         )  # fmt: skip
 
     return run
+
+
+@pytest.fixture
+def crawled(newsroom: Served, run_cli: RunCli) -> Served:
+    """The newsroom, crawled into ``archive.db`` of the test's folder."""
+    assert run_cli("crawl", newsroom.base, "--selectors", str(SELECTORS)).returncode == 0
+    return newsroom
+
+
+@pytest.fixture
+def desk(archive: Archive) -> Desk:
+    return Desk(archive)

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import gzip
-import hashlib
-import io
 import json
-import os
-import struct
 import subprocess
 import sys
 import zlib
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,81 +15,18 @@ import brotli
 import pytest
 import zstandard
 from conftest import RunCli, Served, cli_environment
+from importing import CAPTURED, NOW, gz, imported, record, refused, rows, several, story, zst
 
 from scraper import crawl
 from scraper.archive import Archive
 from scraper.archive.warc import write_warc
-from scraper.errors import ArchiveBusy, UsageError
-from scraper.imports import Filters, Report, import_html, import_warc
-from scraper.imports.files import REASONS, Reason, Rewindable
+from scraper.imports import Filters, import_warc
+from scraper.imports.files import REASONS, Reason
 from scraper.records import Window
 from scraper.sites import Sites
 
-NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
-CAPTURED = "2024-11-07T09:30:00Z"
-SITES = Sites()
-
-
-def story(title: str = "River rises", day: str = "2024-11-06") -> bytes:
-    """A page that any extractor takes for a story."""
-    text = f"The river at {title} rose by two metres, and the bridge was closed until the evening. " * 8
-    return (
-        f'<html lang="en"><title>{title}</title><meta property="og:type" content="article">'
-        f'<meta property="article:published_time" content="{day}T10:00:00Z"><h1>{title}</h1><article><p>{text}</p></article></html>'
-    ).encode()
-
-
-def record(
-    url: str | None = "https://news.example/a", body: bytes | None = None, *, kind: str = "response", status: str = "200 OK",
-    date: str | None = CAPTURED, headers: dict[str, str] | None = None, **warc: str,
-) -> bytes:  # fmt: skip
-    """One WARC record, not compressed."""
-    sent = {"Content-Type": "text/html; charset=utf-8"} | (headers or {})
-    head = "".join(f"{name}: {value}\r\n" for name, value in sent.items())
-    http = b"" if kind == "resource" else f"HTTP/1.1 {status}\r\n{head}\r\n".encode()
-    block = http + (story() if body is None else body)
-    fields = {
-        "WARC-Type": kind, "WARC-Record-ID": "<urn:uuid:00000000-0000-4000-8000-000000000000>", "WARC-Target-URI": url, "WARC-Date": date,
-        "Content-Type": "text/html" if kind == "resource" else f"application/http; msgtype={kind}",
-        "WARC-Block-Digest": "sha1:" + base64.b32encode(hashlib.sha1(block).digest()).decode(), "Content-Length": str(len(block)),
-    }  # fmt: skip
-    fields |= {name.replace("_", "-"): value for name, value in warc.items()}
-    return (
-        "\r\n".join(
-            ["WARC/1.0", *(f"{name}: {value}" for name, value in fields.items() if value is not None), "\r\n"]
-        ).encode()
-        + block
-        + b"\r\n\r\n"
-    )
-
-
-def several(count: int = 5) -> list[bytes]:
-    return [record(f"https://news.example/{n}", story(f"Story {n}")) for n in range(count)]
-
-
-def gz(records: Iterable[bytes]) -> bytes:
-    return b"".join(gzip.compress(one, mtime=0) for one in records)
-
-
-def imported(archive: Archive, data: bytes, name: str = "a.warc.gz", **options: Any) -> Report:
-    path = archive.path.with_name(name)
-    path.write_bytes(data)
-    return import_warc([str(path)], archive, sites=SITES, now=NOW, **options)
-
-
-def refused(archive: Archive, *records: bytes, **options: Any) -> dict[Reason, int]:
-    """Why none of these records is stored."""
-    report = imported(archive, b"".join(records), "a.warc", **options)
-    assert report.total("new") == 0
-    assert not list(archive.rows("select 1 from pages union all select 1 from snapshots union all select 1 from sites"))
-    return report.refused()
-
-
-def rows(archive: Archive, query: str) -> list[tuple[Any, ...]]:
-    return [tuple(row.values()) for row in archive.rows(query)]
-
-
 # -- the round trip
+
 
 READ = """select articles.url, kind, title, summary, published, published_raw, published_zone, modified, section, language, body, body_html,
  word_count, paywalled, provenance, warnings, first_seen_at, changed_at, snapshots.hash, fetched_at from articles
@@ -171,16 +102,6 @@ def test_several_sites_in_one_file_are_rows_each_and_a_selector_file_is_used_whe
 
 
 # -- compression
-
-
-def zst(records: list[bytes], *, dictionary: bool = False, packed: bool = False) -> bytes:
-    if not dictionary:
-        return b"".join(zstandard.ZstdCompressor().compress(one) for one in records)
-    trained = zstandard.train_dictionary(4096, [*records, *(os.urandom(200) for _ in range(40))] * 4)
-    raw = trained.as_bytes()
-    inside = zstandard.ZstdCompressor().compress(raw) if packed else raw
-    compressor = zstandard.ZstdCompressor(dict_data=trained)
-    return struct.pack("<II", 0x184D2A5D, len(inside)) + inside + b"".join(map(compressor.compress, records))
 
 
 @pytest.mark.parametrize(
@@ -309,172 +230,6 @@ def test_a_revisit_says_that_a_page_was_still_the_same(archive: Archive) -> None
     assert (report.total("new"), report.total("unchanged"), report.refused()) == (1, 1, {})
     assert rows(archive, "select fetched_at, seen_at from snapshots") == [(CAPTURED, "2024-11-09T00:00:00Z")]
     assert imported(archive, gz([record(), revisit("2024-11-09T00:00:00Z")])).total("known") == 2
-
-
-# -- damaged and hostile files
-
-
-@pytest.mark.parametrize("offset", [0, 3, 60, 200])
-@pytest.mark.parametrize("pack", [gz, zst, b"".join])
-def test_a_damaged_stretch_costs_its_own_record_alone(archive: Archive, pack: Any, offset: int) -> None:
-    records = several()
-    data, place = bytearray(pack(records)), len(pack(records[:2])) + offset
-    data[place : place + 40] = b"\x55" * 40
-    report = imported(archive, bytes(data))
-    assert (report.total("new"), report.exit_code) == (4, 0)
-    assert report.refused()  # by what was hit: a header, the bytes, a mark of the compression
-
-
-def test_behind_damage_a_dictionary_is_still_known(archive: Archive) -> None:
-    data = bytearray(zst(several(), dictionary=True))
-    third = [place for place in range(len(data)) if data[place : place + 4] == b"\x28\xb5\x2f\xfd"][2]
-    data[third + 20 : third + 60] = b"\x55" * 40
-    report = imported(archive, bytes(data))
-    assert (report.total("new"), report.refused()) == (4, {"damaged": 1})
-
-
-@pytest.mark.parametrize("pack", [gz, b"".join, zst])
-def test_a_file_that_is_cut_off_gives_what_is_whole(archive: Archive, pack: Any) -> None:
-    whole = pack(several())
-    report = imported(archive, whole[: len(whole) - 150])
-    assert report.total("new") == 4
-    assert sum(report.refused().values()) == 1
-    assert set(report.refused()) <= {"damaged", "truncated"}
-
-
-def test_bytes_before_the_first_record_are_passed_over(archive: Archive) -> None:
-    assert imported(archive, gz(several())[10:]).total("new") == 4
-    assert imported(archive, b"noise\n" + b"".join(several()), "b.warc").total("known") == 4
-
-
-@pytest.mark.parametrize(
-    "data",
-    [b"hello " * 1000, b"\x1f\x8b\x08" + b"a" * 1000, b"\x00" * 100_000, gzip.compress(b"text" * 99)],
-    ids=range(4),
-)
-def test_a_file_that_is_no_warc_is_named_and_the_others_are_read(archive: Archive, tmp_path: Path, data: bytes) -> None:
-    (tmp_path / "a.warc").write_bytes(data)
-    (tmp_path / "b.warc").write_bytes(record())
-    report = import_warc([str(tmp_path / "a.warc"), str(tmp_path / "b.warc")], archive, sites=SITES, now=NOW)
-    assert report.files[0].failed == "a.warc: not a WARC file"
-    assert (report.files[1].new, report.exit_code) == (1, 1)
-
-
-def lying(length: int | str, body: bytes = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html>") -> bytes:
-    head = f"WARC/1.1\r\nWARC-Type: response\r\nWARC-Date: {CAPTURED}\r\nWARC-Target-URI: https://news.example/x\r\n"
-    return f"{head}Content-Type: application/http\r\nContent-Length: {length}\r\n\r\n".encode() + body + b"\r\n\r\n"
-
-
-@pytest.mark.parametrize("length", [-5, 0, 3, 200, 40_000_000, 10**15, 10**30, "many"])
-@pytest.mark.parametrize("pack", [gz, b"".join, zst])
-def test_a_length_that_lies_costs_no_memory_and_where_members_are_apart_no_other_record(
-    archive: Archive, length: int | str, pack: Any
-) -> None:
-    report = imported(archive, pack([*several(2), lying(length), *several(4)[2:]]))
-    # A file that is not compressed does not show where a record ends, but by its length.
-    assert report.total("new") in ((2, 4) if pack == b"".join else (4,))
-
-
-def test_a_body_that_would_unpack_to_gigabytes_is_too_large(archive: Archive) -> None:
-    bomb = gzip.compress(b"<html>" + b"\0" * 50_000_000)
-    assert refused(archive, record(body=bomb, headers={"Content-Encoding": "gzip"})) == {"too_large": 1}
-
-
-def test_a_pipe_is_gone_back_in_only_a_little() -> None:
-    pipe = Rewindable(io.BytesIO(bytes(range(200)) * 10), kept=100)  # type: ignore[arg-type]
-    assert pipe.read(150) == bytes(range(150))
-    assert pipe.seek(60) == 60
-    assert pipe.read(10) == bytes(range(60, 70))
-    assert pipe.read(500) == bytes(range(70, 150))
-    for _ in range(5):
-        pipe.read(100)
-    assert pipe.tell() == 650
-    assert pipe.seek(0) >= 450
-    assert pipe.read(1) == bytes([pipe.tell() - 1 - (pipe.tell() - 1) // 200 * 200])
-
-
-def test_a_busy_archive_is_said_to_be_so(archive: Archive) -> None:
-    with Archive.open(archive.path) as other, other.lock(), pytest.raises(ArchiveBusy):
-        imported(archive, gz(several(1)))
-
-
-def test_paths_that_are_not_there_are_named_before_anything_is_read(archive: Archive, tmp_path: Path) -> None:
-    (tmp_path / "empty").mkdir()
-    for path, said in (("nowhere.warc", "no such file"), ("empty", r"has no file that ends in \.warc")):
-        with pytest.raises(UsageError, match=said):
-            import_warc([str(tmp_path / path)], archive, sites=SITES)
-
-
-# -- saved pages
-
-
-def save(folder: Path, name: str, body: bytes, beside: dict[str, Any] | None = None, to: str = "") -> Path:
-    folder.mkdir(exist_ok=True)
-    path = folder / name
-    path.write_bytes(body)
-    os.utime(path, (1_730_972_000, 1_730_972_000))  # 2024-11-07 09:33:20 UTC
-    if beside is not None:
-        (folder / (to or f"{name}.json")).write_text(json.dumps(beside))
-    return path
-
-
-@pytest.mark.parametrize("to", ["page.html.json", "page.json", "meta.json"])
-def test_a_file_beside_a_saved_page_says_where_and_when_it_was(archive: Archive, tmp_path: Path, to: str) -> None:
-    beside = {"url": "https://news.example/a", "fetched_at": CAPTURED, "headers": {"ETag": "x"}, "trap": "ignored"}
-    save(tmp_path / "saved", "page.html", story(), beside, to)
-    report = import_html([str(tmp_path / "saved")], archive, sites=SITES, now=NOW)
-    assert report.total("new") == 1
-    assert rows(archive, "select url, fetched_at, json_extract(headers, '$.etag') from snapshots") == [
-        ("https://news.example/a", CAPTURED, "x")
-    ]
-    assert import_html([str(tmp_path / "saved")], archive, sites=SITES, now=NOW).total("known") == 1
-
-
-@pytest.mark.parametrize(
-    "head",
-    [
-        b"<link rel='canonical' href='https://news.example/a?b=1&amp;c=2'>",
-        b'<LINK HREF="https://news.example/a?b=1&c=2" REL="Canonical">',
-        b'<meta property="og:url" content="https://news.example/a?b=1&c=2">',
-        b'<meta property="og:url" content="https://wrong.example/"><link rel=canonical href=https://news.example/a?b=1&c=2>',
-    ],
-)
-def test_a_saved_page_says_its_address_itself_and_its_file_when_it_was_saved(
-    archive: Archive, tmp_path: Path, head: bytes
-) -> None:
-    save(tmp_path / "saved", "page.html.gz", gzip.compress(head + story()))
-    assert import_html([str(tmp_path / "saved")], archive, sites=SITES, now=NOW).total("new") == 1
-    assert rows(archive, "select url, fetched_at from snapshots") == [
-        ("https://news.example/a?b=1&c=2", "2024-11-07T09:33:20Z")
-    ]
-    assert archive.raw(1) == head + story()
-
-
-def test_the_address_that_the_user_names_goes_first(archive: Archive, tmp_path: Path) -> None:
-    path = save(tmp_path, "page.html", story(), {"url": "https://wrong.example/"})
-    import_html([str(path)], archive, url="https://news.example/right", sites=SITES, now=NOW)
-    assert rows(archive, "select url from snapshots") == [("https://news.example/right",)]
-
-
-@pytest.mark.parametrize(
-    ("body", "beside", "reason"),
-    [
-        (story(), None, "address"),
-        (story(), {"url": "ftp://news.example/"}, "address"),
-        (b" ", {"url": "https://news.example/"}, "empty"),
-        (story(), {"url": "https://news.example/a", "status": 404}, "status"),
-        (story(), {"url": "https://news.example/a", "fetched_at": "2031-01-01T00:00:00Z"}, "undated"),
-        (story(), {"url": 7}, "damaged"),
-        (b"<html><p>Two words.", {"url": "https://news.example/a"}, "other"),
-    ],
-)
-def test_saved_pages_that_cannot_be_stories_are_counted(
-    archive: Archive, tmp_path: Path, body: bytes, beside: dict[str, Any] | None, reason: str
-) -> None:
-    path = save(tmp_path, "page.html", body, beside)
-    report = import_html([str(path)], archive, sites=SITES, now=NOW)
-    assert report.refused() == {reason: 1}
-    assert rows(archive, "select count(*) from pages") == [(0,)]
 
 
 # -- the command line

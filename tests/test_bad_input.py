@@ -1,0 +1,137 @@
+"""Bad input of the command line: one clear line and an exit code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from commands import ROOM, free_port, one_line
+from conftest import RunCli, Served
+
+from scraper.archive import Archive
+
+
+def test_a_host_that_does_not_answer_needs_a_person(run_cli: RunCli) -> None:
+    result = run_cli("crawl", f"http://127.0.0.1:{free_port()}", "-q")
+    assert "refused" in one_line(result, 3)
+
+
+@pytest.mark.parametrize(
+    ("path", "fault", "why"),
+    [
+        ("/nowhere", None, "404"),
+        ("/media/x.png", None, "image/png"),
+        ("/es/", "empty", "nothing"),
+        ("/es/", "403", "403"),
+        ("/about", None, "nothing"),
+    ],
+    ids=["404", "no HTML", "empty", "forbidden", "no links"],
+)
+def test_a_start_url_with_nothing_behind_it_needs_a_person(
+    newsroom: Served, run_cli: RunCli, path: str, fault: str | None, why: str
+) -> None:
+    if fault:
+        newsroom.room.fault(path, fault, times=9)
+    line = one_line(run_cli("crawl", newsroom.base + path, *ROOM, "-q"), 3)
+    assert why in line
+
+
+@pytest.mark.parametrize("target", ["newsrom", "no-such-file.txt", "ftp://news.example/", "http://["])
+def test_a_word_that_is_no_target_is_a_usage_error(run_cli: RunCli, tmp_path: Path, target: str) -> None:
+    assert target in one_line(run_cli("crawl", target), 2)
+
+
+def test_a_file_without_urls_is_a_usage_error(run_cli: RunCli, tmp_path: Path) -> None:
+    (tmp_path / "urls.txt").write_text("# none\n")
+    assert "no URLs" in one_line(run_cli("crawl", "urls.txt"), 2)
+    (tmp_path / "urls.txt").write_text("https://news.example/a\nnonsense\n")
+    assert "line 2" in one_line(run_cli("crawl", "urls.txt"), 2)
+    (tmp_path / "urls.txt").write_bytes(b"\xff\xfe\x00")
+    assert "urls.txt" in one_line(run_cli("crawl", "urls.txt"), 2)
+    assert "standard input" in one_line(run_cli("crawl", "-", input=""), 2)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("crawl", "http://127.0.0.1:9"),
+        ("update",),
+        ("search", "x"),
+        ("show", "1"),
+        ("export", "csv"),
+        ("why", "http://x.example/"),
+    ],
+)
+def test_a_file_that_is_no_archive_is_named_and_left_alone(
+    run_cli: RunCli, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    (tmp_path / "notes.txt").write_text("my notes")
+    assert "notes.txt: not an archive" in one_line(run_cli(*command, "--db", "notes.txt"), 1)
+    assert (tmp_path / "notes.txt").read_text() == "my notes"
+    assert "no such folder" in one_line(run_cli(*command, "--db", "nowhere/a.db"), 1).lower() or command[0] != "crawl"
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+@pytest.mark.parametrize(
+    "command", [("update",), ("search", "x"), ("show", "1"), ("export", "csv"), ("why", "http://x.example/")]
+)
+def test_reading_makes_no_archive(run_cli: RunCli, tmp_path: Path, command: tuple[str, ...]) -> None:
+    assert "no such archive" in one_line(run_cli(*command), 1)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("show", "99"), 1),
+        (("show", "http://["), 1),
+        (("why", "https://news.example/never"), 1),
+        (("update", "nosite"), 2),
+        (("export", "jsonl", "-o", "nowhere/a.jsonl"), 1),
+        (("sites", "show", "news.example"), 2),
+        (("sites", "check", "nosite"), 2),
+        (("sites", "list", "--selectors", "nowhere"), 2),
+        (("extract", "nowhere.html"), 2),
+        (("extract", "ftp://news.example/"), 2),
+    ],
+)
+def test_what_is_not_there_is_one_line_and_an_exit_code(
+    run_cli: RunCli, tmp_path: Path, arguments: tuple[str, ...], code: int
+) -> None:
+    Archive.open(tmp_path / "archive.db").close()
+    one_line(run_cli(*arguments), code)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("crawl",),
+        ("crawl", "x.example", "--limit", "0"),
+        ("crawl", "x.example", "--since", "soon"),
+        ("export", "xlsx"),
+        ("nonsense",),
+        ("search",),
+        ("crawl", "x.example", "--delay", "-1"),
+    ],
+)
+def test_wrong_usage_exits_with_2_and_no_traceback(run_cli: RunCli, arguments: tuple[str, ...]) -> None:
+    result = run_cli(*arguments)
+    assert result.returncode == 2
+    assert "Traceback" not in result.stderr
+    assert result.stderr
+
+
+@pytest.mark.parametrize(
+    ("fault", "why"),
+    [("403", "403"), ("404", "404"), ("empty", "empty"), ("pdf", "application/pdf"), ("redirect-loop", "loop")],
+)
+def test_extract_of_a_page_that_is_none_is_one_line(newsroom: Served, run_cli: RunCli, fault: str, why: str) -> None:
+    story = newsroom.room.stories()[0]
+    newsroom.room.fault(story.path, fault, times=9)
+    assert why in one_line(run_cli("extract", newsroom.room.url(story), *ROOM), 1)
+
+
+def test_a_hostile_headline_cannot_play_with_the_terminal(run_cli: RunCli, tmp_path: Path) -> None:
+    from scraper.cli.output import plain
+
+    assert plain("a\x1b[2Jb\x07\u202ec\td\n") == "a[2Jbc\td\n"
