@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -226,3 +227,43 @@ def test_sources_that_agree_are_no_warning() -> None:
     count = sum(len(text.split()) for text in PARAGRAPHS)
     head = ld(wordCount=count) + '<meta property="og:title" content="The council votes on the bridge | Post">'
     assert read(head=head).warnings == ()
+
+
+# -- lines that lead on
+
+
+def with_line(line: str) -> Article:
+    """The story with one more paragraph between its second and its third."""
+    paragraphs = [*PARAGRAPHS[:2], line, *PARAGRAPHS[2:]]
+    body = "".join(f"<p>{text}</p>" for text in paragraphs)
+    return extract(f"<body><article><h1>The council votes on the bridge</h1>{body}</article></body>", URL)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'Les også: <a href="/old">Ferjen har gått siden 1911</a>',
+        'DARLLENWCH FWY | <a href="/old">Y fferi olaf dros yr afon</a>',
+        'To the report: <a href="/old">Ferry fares to rise again</a>',
+        'À lire aussi <a href="/old">Le dernier bac</a>',
+        'Czytaj także <a href="/old">Ostatni prom</a>',
+    ],
+)
+def test_a_label_and_a_linked_headline_lead_on(line: str) -> None:
+    article = with_line(line)
+    assert article.body == "\n\n".join(PARAGRAPHS)
+    assert [(link.kind, link.url) for link in article.related] == [("read_more", "https://news.example/old")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'Her account: <a href="/people/ada">@ada_of_ardmere</a>',
+        'The minutes say: <a href="/minutes">Nobody had read the report on the ferry.</a>',
+        'In March, the council <a href="/old">had put off the vote for a year</a>',
+        'Two papers: <a href="/one">the plan of the bridge</a> and <a href="/two">the plan of the new ferry</a>',
+    ],
+)
+def test_other_lines_that_end_in_a_link_stay(line: str) -> None:
+    shown = re.sub("<[^>]+>", "", line)
+    assert shown in with_line(line).body
