@@ -9,7 +9,9 @@ import pytest
 
 from scraper.extract import extract
 from scraper.extract.blocks import Block
+from scraper.extract.document import Document
 from scraper.extract.mending import confirmed, mended
+from scraper.extract.prune import pruned
 from scraper.records import Article
 
 URL = "https://news.example/politics/the-council-votes-on-the-bridge"
@@ -267,3 +269,29 @@ def test_a_label_and_a_linked_headline_lead_on(line: str) -> None:
 def test_other_lines_that_end_in_a_link_stay(line: str) -> None:
     shown = re.sub("<[^>]+>", "", line)
     assert shown in with_line(line).body
+
+
+def pruned_texts(*blocks: Block) -> list[str]:
+    """What is left of some blocks on a page that says nothing else."""
+    draft = Article(url=URL, site="news.example", kind="article")
+    return [block.text for block in pruned(list(blocks), Document(b"<p></p>", URL), draft, set())[0]]
+
+
+STORY = [Block("p", text, text) for text in PARAGRAPHS]
+
+
+def test_a_link_within_the_page_is_no_text() -> None:
+    skip = Block("p", "Skip this", "Skip this", (("#after-the-banner", "Skip this"),))
+    assert pruned_texts(*STORY[:2], skip, *STORY[2:]) == PARAGRAPHS
+
+
+def test_linked_topics_below_the_story_are_no_text() -> None:
+    topics = [Block("p", text, text, ((f"/t/{text}", text),)) for text in ("Bridges", "Ardmere")]
+    assert pruned_texts(*STORY, *topics) == PARAGRAPHS
+    assert pruned_texts(*STORY[:2], topics[0], *STORY[2:]) == [*PARAGRAPHS[:2], "Bridges", *PARAGRAPHS[2:]]
+
+
+def test_a_button_is_no_byline() -> None:
+    button = '<a class="follow-author-btn" href="/profile">Edit topics</a>'
+    assert read(extra=button).authors == ()
+    assert read(extra=f'{button}<a class="author-link" href="/people/ada">Ada Quill</a>').authors == ("Ada Quill",)
