@@ -295,3 +295,12 @@ def test_a_button_is_no_byline() -> None:
     button = '<a class="follow-author-btn" href="/profile">Edit topics</a>'
     assert read(extra=button).authors == ()
     assert read(extra=f'{button}<a class="author-link" href="/people/ada">Ada Quill</a>').authors == ("Ada Quill",)
+
+
+def test_a_page_without_spaces_between_words_is_read_by_its_column() -> None:
+    text = "町議会は火曜日の夜、七時間に及ぶ討論の末、川に新しい橋を架ける計画を賛成多数で可決した。工事は来年の春に始まり、完成までの間は古い渡し船が運航を続けると町長は述べた。反対した議員は費用を問題にした。"
+    body = "".join(f"<p>{number}{text}</p>" for number in range(4))
+    page = f"{ld(headline='橋の計画を可決')}<body><article><h1>橋の計画を可決</h1>{body}</article></body>"
+    article = extract(page, URL)
+    assert article.provenance["body"].rule == "column"
+    assert len(article.body.split("\n\n")) == 4
