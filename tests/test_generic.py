@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 from scraper.extract import extract
 from scraper.extract.blocks import Block
+from scraper.extract.document import Document
 from scraper.extract.mending import confirmed, mended
+from scraper.extract.prune import pruned
 from scraper.records import Article
 
 URL = "https://news.example/politics/the-council-votes-on-the-bridge"
@@ -226,3 +229,78 @@ def test_sources_that_agree_are_no_warning() -> None:
     count = sum(len(text.split()) for text in PARAGRAPHS)
     head = ld(wordCount=count) + '<meta property="og:title" content="The council votes on the bridge | Post">'
     assert read(head=head).warnings == ()
+
+
+# -- lines that lead on
+
+
+def with_line(line: str) -> Article:
+    """The story with one more paragraph between its second and its third."""
+    paragraphs = [*PARAGRAPHS[:2], line, *PARAGRAPHS[2:]]
+    body = "".join(f"<p>{text}</p>" for text in paragraphs)
+    return extract(f"<body><article><h1>The council votes on the bridge</h1>{body}</article></body>", URL)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'Les også: <a href="/old">Ferjen har gått siden 1911</a>',
+        'DARLLENWCH FWY | <a href="/old">Y fferi olaf dros yr afon</a>',
+        'To the report: <a href="/old">Ferry fares to rise again</a>',
+        'À lire aussi <a href="/old">Le dernier bac</a>',
+        'Czytaj także <a href="/old">Ostatni prom</a>',
+    ],
+)
+def test_a_label_and_a_linked_headline_lead_on(line: str) -> None:
+    article = with_line(line)
+    assert article.body == "\n\n".join(PARAGRAPHS)
+    assert [(link.kind, link.url) for link in article.related] == [("read_more", "https://news.example/old")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'Her account: <a href="/people/ada">@ada_of_ardmere</a>',
+        'The minutes say: <a href="/minutes">Nobody had read the report on the ferry.</a>',
+        'In March, the council <a href="/old">had put off the vote for a year</a>',
+        'Two papers: <a href="/one">the plan of the bridge</a> and <a href="/two">the plan of the new ferry</a>',
+    ],
+)
+def test_other_lines_that_end_in_a_link_stay(line: str) -> None:
+    shown = re.sub("<[^>]+>", "", line)
+    assert shown in with_line(line).body
+
+
+def pruned_texts(*blocks: Block) -> list[str]:
+    """What is left of some blocks on a page that says nothing else."""
+    draft = Article(url=URL, site="news.example", kind="article")
+    return [block.text for block in pruned(list(blocks), Document(b"<p></p>", URL), draft, set())[0]]
+
+
+STORY = [Block("p", text, text) for text in PARAGRAPHS]
+
+
+def test_a_link_within_the_page_is_no_text() -> None:
+    skip = Block("p", "Skip this", "Skip this", (("#after-the-banner", "Skip this"),))
+    assert pruned_texts(*STORY[:2], skip, *STORY[2:]) == PARAGRAPHS
+
+
+def test_linked_topics_below_the_story_are_no_text() -> None:
+    topics = [Block("p", text, text, ((f"/t/{text}", text),)) for text in ("Bridges", "Ardmere")]
+    assert pruned_texts(*STORY, *topics) == PARAGRAPHS
+    assert pruned_texts(*STORY[:2], topics[0], *STORY[2:]) == [*PARAGRAPHS[:2], "Bridges", *PARAGRAPHS[2:]]
+
+
+def test_a_button_is_no_byline() -> None:
+    button = '<a class="follow-author-btn" href="/profile">Edit topics</a>'
+    assert read(extra=button).authors == ()
+    assert read(extra=f'{button}<a class="author-link" href="/people/ada">Ada Quill</a>').authors == ("Ada Quill",)
+
+
+def test_a_page_without_spaces_between_words_is_read_by_its_column() -> None:
+    text = "町議会は火曜日の夜、七時間に及ぶ討論の末、川に新しい橋を架ける計画を賛成多数で可決した。工事は来年の春に始まり、完成までの間は古い渡し船が運航を続けると町長は述べた。反対した議員は費用を問題にした。"
+    body = "".join(f"<p>{number}{text}</p>" for number in range(4))
+    page = f"{ld(headline='橋の計画を可決')}<body><article><h1>橋の計画を可決</h1>{body}</article></body>"
+    article = extract(page, URL)
+    assert article.provenance["body"].rule == "column"
+    assert len(article.body.split("\n\n")) == 4

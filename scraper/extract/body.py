@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 import msgspec
 from selectolax.lexbor import LexborNode
 
 from scraper import urls
-from scraper.extract import blocks, chrome, column, generic, images, live, mending, prune, rules, structured
+from scraper.extract import blocks, chrome, column, generic, images, live, mending, onward, prune, rules, structured
 from scraper.extract.blocks import Block
 from scraper.extract.document import Document, node_text, outermost
 from scraper.records import Article, Image, Provenance, Related
 from scraper.sites import Layout
-
-# Lines that only send the reader on, in the languages of the sites we know.
-_READ_MORE = re.compile(
-    r"^\W*(?:read\s+(?:more|also|next)|also\s+read|see\s+also|more\s+on\s+this|related|"
-    r"[إا]قر[أا]\s+(?:أيض(?:ا|اً|ًا)|المزيد)|لمزيد|le(?:a|er|e)\s+(?:también|más)|ver\s+también|l(?:ire|isez)\s+aussi|à\s+lire|"
-    r"lesen\s+sie\s+auch|mehr\s+(?:zum\s+thema|dazu)|leggi\s+anche|leia\s+(?:também|mais)|lees\s+ook|читайте\s+также|"
-    r"devamını\s+oku|بیشتر\s+بخوانید)\b[\s\u00a0]*(?P<colon>[:：])?",
-    re.IGNORECASE,
-)
 
 
 class Body(msgspec.Struct, frozen=True):
@@ -72,8 +62,8 @@ def without_rules(document: Document, draft: Article, times: dict[str, str]) -> 
     told = next((each.value[0] for each in structured.json_ld_candidates(document, "body")), None)
     if told:
         found = mending.confirmed(found, told)
-    kept, onward = prune.pruned(found, document, draft, captions)
-    related = [link for block in onward for link in _links(document, block.links, "related")]
+    kept, pointers = prune.pruned(found, document, draft, captions)
+    related = [link for block in pointers for link in _links(document, block.links, "related")]
     return _finished(document, live.timed(kept, times), related, pictures, provenance)
 
 
@@ -83,11 +73,10 @@ def _finished(
     """Split the lines that lead on from the text, and gather the links inside it."""
     kept: list[Block] = []
     for block in found:
-        onward = _read_more_links(block)
-        if not onward:
+        pointer = onward.links(block, guessed=provenance.source != "site")
+        if not pointer:
             kept.append(block)
-        links = onward or block.links
-        related += _links(document, links, "read_more" if onward else "inline")
+        related += _links(document, pointer or block.links, "read_more" if pointer else "inline")
     unique = {(link.kind, link.url): link for link in reversed(related)}
     return Body(
         text=blocks.body_text(kept),
@@ -96,17 +85,6 @@ def _finished(
         images=pictures,
         provenance=provenance,
     )
-
-
-def _read_more_links(block: Block) -> tuple[tuple[str, str], ...]:
-    """The links of a block that is nothing but a pointer to another story."""
-    match = _READ_MORE.match(block.text) if block.links and not block.is_heading else None
-    if match is None:
-        return ()
-    rest = block.text[match.end() :]
-    linked = sum(len(text) for _, text in block.links)
-    enough = 0.5 if match["colon"] else 0.9
-    return block.links if linked >= enough * len(rest.strip()) else ()
 
 
 def _related(document: Document, nodes: Iterable[LexborNode]) -> list[Related]:

@@ -39,6 +39,8 @@ _SENTENCE_END = re.compile(r"[.!?…:;\"”“»’')\]。！？؟।]\s*$")
 _PLAIN = frozenset(
     "p h2 h3 h4 h5 h6 blockquote pre br a b strong i em u s span sub sup q cite code mark small time abbr".split()
 )
+#: Letters of writing without spaces, and how many of them are a word.
+_UNSPACED, _LETTERS = re.compile("[\u3040-\u30ff\u3400-\u9fff]"), 2
 _LISTS = frozenset({"ul", "ol", "dl", "table"})
 
 
@@ -186,8 +188,12 @@ def _is_prose(block: Block) -> bool:
 
 
 def _is_as_long_as_told(document: Document, story: list[Block]) -> bool:
-    """Whether the words are enough, and as many as the publisher counts."""
+    """Whether the words are enough, and as many as the publisher counts.
+
+    Chinese and Japanese have no spaces between words: their letters are counted, too.
+    """
     words = sum(len(block.text.split()) for block in story)
+    unspaced = sum(len(_UNSPACED.findall(block.text)) for block in story)
     least, most = _COUNTS
     told = [count for rule, count in structured.word_counts(document) if rule == "wordCount" and count]
-    return words >= _WORDS and all(least * words <= count <= most * words for count in told)
+    return words + unspaced // _LETTERS >= _WORDS and all(least * words <= count <= most * words for count in told)

@@ -23,6 +23,7 @@ _BYLINES = (
     ".article-author", ".post-author", ".entry-author", ".author", ".byline", '[class*="byline" i]',
     '[class*="author" i][class*="name" i]', 'a[class*="author" i]', "#authors", "#author",
 )  # fmt: skip
+_BUTTON = re.compile(r"btn|button|follow", re.IGNORECASE)  # in a class: what is to be clicked, not who wrote
 _NAMES = 'a, [class*="name" i], span:not(:has(*))'
 _TAGS = ('[rel~="tag"]', ".tags a", ".article-tags a", ".post-tags a", ".tag-list a")
 
@@ -47,6 +48,8 @@ def _bylines(document: Document) -> Iterator[Candidate]:
     for selector in _BYLINES:
         found: list[str] = []
         for node in document.tree.css(selector)[:6]:
+            if _BUTTON.search(node.attributes.get("class") or ""):
+                continue
             parts = [text for part in node.css(_NAMES) if 2 < len(text := node_text(part)) <= 60]
             found += parts if len(parts) > 1 else [node_text(node)]
         found = [text for text in dict.fromkeys(found) if 2 < len(text) <= 120]

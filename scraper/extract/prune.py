@@ -79,6 +79,7 @@ def pruned(
             continue
         if (
             (len(block.text) <= _LABEL_LENGTH and _LABEL.fullmatch(block.text))
+            or _is_skip(block)
             or _is_short(block, _NOTICE)
             or (captions and key(block.text) in captions)
         ):
@@ -133,8 +134,16 @@ def _ends(block: Block) -> bool:
 
 def _is_link(block: Block) -> bool:
     """A block that is nothing but the headline of another story, linked."""
-    linked = sum(len(text) for _, text in block.links)
-    return linked >= 0.9 * len(block.text) and len(block.text) >= 20 and not block.text.endswith((".", "。"))
+    return _is_linked(block) and len(block.text) >= 20 and not block.text.endswith((".", "。"))
+
+
+def _is_linked(block: Block) -> bool:
+    return sum(len(text) for _, text in block.links) >= 0.9 * len(block.text)
+
+
+def _is_skip(block: Block) -> bool:
+    """A block that is nothing but a link to another place on the page: over an advertisement, to the comments."""
+    return bool(block.links) and _is_linked(block) and all(href.startswith("#") for href, _ in block.links)
 
 
 def _without_tail(blocks: list[Block]) -> list[Block]:
@@ -148,6 +157,7 @@ def _without_tail(blocks: list[Block]) -> list[Block]:
 def _is_tail(block: Block) -> bool:
     return (
         block.is_heading
+        or (block.kind == "p" and _is_linked(block) and not _ends(block))
         or _is_short(block, _PLUG)
         or _is_short(block, _CREDITS)
         or (len(block.text) <= _LABEL_LENGTH and bool(_AGENCY.fullmatch(block.text.strip())))
