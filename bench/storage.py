@@ -3,7 +3,10 @@
 Every page of a corpus (a folder with ``manifest.jsonl`` and pages, gzipped) is packed as a crawl would, against another
 page of its site (``written``: the level of writing; ``repacked``: the level of ``scraper repack``), and as warcio writes it,
 a gzip member a record.  The corpus has no two captures of one page: for ``new version``, each page is packed against
-itself with a twentieth of its words and all of its long numbers changed::
+itself with a twentieth of its words and all of its long numbers changed.
+
+Then what an archive makes of it: all pages are imported from a WARC file, in the order of their dates of publication, as if
+captured on that day (those without a date last, 100 days apart), and repacked::
 
     .venv/bin/python bench/storage.py --corpus DIR
 """
@@ -18,17 +21,21 @@ import random
 import re
 import statistics
 import sys
+import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from scraper.archive import Archive
+from scraper.archive.repacking import repack
 from scraper.blobs import BEST_LEVEL, LEVEL, Base, Packer, unpack
+from scraper.imports import import_warc
 from scraper.urls import host_of, site_host
 
 AGES = ((0, 20), (20, 120), (120, 400), (400, 100_000))
@@ -64,6 +71,8 @@ def main() -> int:
     row("another page of the site, any date", [(page.body, other.body) for page, other in pairs])
     row("an earlier version of itself (made)", [(edited(page.body), page.body) for page in pages])
     row("nothing", [(page.body, None) for page in pages])
+    print()
+    archived(pages)
     return 0
 
 
@@ -125,19 +134,65 @@ def row(name: str, pairs: list[tuple[bytes, bytes | None]]) -> None:
     print(f"| {name} | {len(pairs)} | {' | '.join(cells)} | {1000 * statistics.median(unpacking):.1f} |", flush=True)
 
 
+def archived(pages: list[Captured]) -> None:
+    """Import the pages into an archive and repack it; a table of its bytes against the records', after each of the two."""
+    stories: dict[str, list[tuple[int, int, bool]]] = {}
+    with tempfile.TemporaryDirectory() as folder, Archive.open(Path(folder) / "archive.db") as archive:
+        (Path(folder) / "pages.warc.gz").write_bytes(b"".join(warc_record(*each) for each in in_order(pages)))
+        import_warc([folder], archive)
+        stories["written"] = list(stored(archive))
+        with archive.lock():
+            for site_id in archive.site_ids():
+                repack(archive, site_id, threads=1)
+        stories["repacked"] = list(stored(archive))
+    print("| stories in an archive | pages | gzip KB | written | repacked |\n|---|---|---|---|---|")
+    for name, wanted in (("with an earlier page of their site", (True,)), ("all", (True, False))):
+        cells = []
+        for found in stories.values():
+            chosen = [(size, record) for size, record, is_later in found if is_later in wanted]
+            ratios = [size / record for size, record in chosen]
+            cells.append(f"{statistics.median(ratios):.2f} (mean {statistics.mean(ratios):.2f})")
+        records = statistics.median(record for _, record in chosen) / 1000
+        print(f"| {name} | {len(chosen)} | {records:.0f} | {' | '.join(cells)} |")
+
+
+def in_order(pages: list[Captured]) -> Iterator[tuple[bytes, str, datetime]]:
+    """Body, URL and time of capture of each page."""
+    dated = sorted((page.day, page.url, page.body) for page in pages if page.day)
+    yield from ((body, url, day) for day, url, body in dated)
+    last = dated[-1][0]
+    undated = [page for page in pages if not page.day]
+    # Captures of the future are refused: all before the last one that is dated.
+    yield from ((page.body, page.url, last - timedelta(days=100 * number)) for number, page in enumerate(undated))
+
+
+def stored(archive: Archive) -> Iterator[tuple[int, int, bool]]:
+    """Of each story's page: its bytes in the archive, those of its record, whether its site had a page before."""
+    query = """
+        select snapshots.id, pages.site_id, length(blobs.data) as size from snapshots
+        join pages on pages.id = snapshots.page_id join blobs on blobs.id = snapshots.blob_id order by snapshots.id"""
+    seen = set()
+    for row in archive.rows(query):
+        yield row["size"], len(warc_record(archive.raw(row["id"]))), row["site_id"] in seen
+        seen.add(row["site_id"])
+
+
 def timed(do: Callable[[], Any]) -> tuple[Any, float]:
     """What comes of it, and the processor seconds that it took."""
     started = time.process_time()
     return do(), time.process_time() - started
 
 
-def warc_record(body: bytes) -> bytes:
+def warc_record(body: bytes, url: str = "https://news.example/", at: datetime | None = None) -> bytes:
     """A response record as warcio writes it."""
     out = io.BytesIO()
     headers = StatusAndHeaders("200 OK", [("Content-Type", "text/html; charset=utf-8")], protocol="HTTP/1.1")
     writer = WARCWriter(out, gzip=True)
+    dated = {"WARC-Date": at.strftime("%Y-%m-%dT%H:%M:%SZ")} if at else None
     writer.write_record(
-        writer.create_warc_record("https://news.example/", "response", payload=io.BytesIO(body), http_headers=headers)
+        writer.create_warc_record(
+            url, "response", payload=io.BytesIO(body), http_headers=headers, warc_headers_dict=dated
+        )
     )
     return out.getvalue()
 

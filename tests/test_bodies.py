@@ -14,6 +14,7 @@ from desk import DAY, NOW, Desk
 from scraper.archive import Archive
 from scraper.archive.bodies import DEEPEST, REFERENCE_AGE
 from scraper.archive.check import check
+from scraper.archive.repacking import repack
 from scraper.blobs import Base, Packer, pack, unpack
 from scraper.errors import ArchiveError
 
@@ -79,9 +80,11 @@ def test_the_first_page_of_a_site_serves_the_next_ones_until_it_is_old(desk: Des
     late = REFERENCE_AGE + DAY
     keep(desk, "/4", page(4, layout=1), late)
     keep(desk, "/5", page(5, layout=1), late + DAY)
-    assert bases(desk) == {1: None, 2: 1, 3: 1, 4: 1, 5: None, 6: 5}
-    for number in range(6):
-        assert desk.archive.raw(number + 1) == page(number, layout=int(number > 3))
+    keep(desk, "/6", page(6, layout=2), 2 * late + DAY)
+    keep(desk, "/7", page(7, layout=2), 2 * late + DAY)
+    assert bases(desk) == {1: None, 2: 1, 3: 1, 4: 1, 5: 1, 6: 5, 7: 1, 8: 7}
+    for number in range(8):
+        assert desk.archive.raw(number + 1) == page(number, layout=(number > 3) + (number > 5))
 
 
 def test_versions_of_a_page_stand_on_each_other_but_not_for_ever(desk: Desk) -> None:
@@ -134,17 +137,51 @@ def test_a_repack_makes_it_smaller_changes_no_byte_and_is_done_once(desk: Desk) 
     desk.save("/3", raw=page(3) + b"<p>More", at=NOW + DAY, title="3", body="More.")
     before = {n + 1: desk.archive.raw(n + 1) for n in range(31)}
     seen: list[int] = []
-    done = desk.archive.bodies.repack(desk.site_id, threads=2, watch=seen.append)
+    done = repack(desk.archive, desk.site_id, threads=2, watch=seen.append)
     assert (done.blobs, seen[-1]) == (31, 31)
     assert done.after < 0.4 * done.before
     assert desk.count("blobs", "level = 19") == 31
     known = bases(desk)
-    assert sorted(blob for blob, base in known.items() if base is None) == [1, 16]
+    assert [blob for blob, base in known.items() if base in (None, 1)] == [*range(1, 17)]
+    assert {known[blob] for blob in range(17, 31)} == {16}
+    assert known[31] == 4, "an earlier version of the page goes before all others"
     assert max(depth(known, blob) for blob in known) <= DEEPEST
     with Archive.open(desk.archive.path, readonly=True) as archive:
         assert {number: archive.raw(number) for number in before} == before
     assert check(desk.archive).findings == []
-    assert desk.archive.bodies.repack(desk.site_id, threads=2).blobs == 0
+    assert repack(desk.archive, desk.site_id, threads=2).blobs == 0
+
+
+def test_a_repack_finds_each_page_its_layout_whatever_the_order(desk: Desk) -> None:
+    layouts = [number % 3 for number in range(24)]
+    for number, layout in enumerate(layouts):
+        keep(desk, f"/{number}", page(number, layout), at=DAY * 100 * (number % 7))
+    repack(desk.archive, desk.site_id, threads=2)
+    known = bases(desk)
+    assert all(base is None or layouts[base - 1] == layouts[blob - 1] for blob, base in known.items() if blob > 3)
+    assert max(depth(known, blob) for blob in known) <= DEEPEST
+    assert [desk.archive.raw(number + 1) for number in range(24)] == [
+        page(n, layout) for n, layout in enumerate(layouts)
+    ]
+    assert repack(desk.archive, desk.site_id, threads=2).blobs == 0
+    for number in range(24, 27):
+        keep(desk, f"/{number}", page(number, number % 3))
+    assert repack(desk.archive, desk.site_id, threads=1).blobs == 3
+    known = bases(desk)
+    assert [(known[blob] - 1) % 3 for blob in range(25, 28)] == [0, 1, 2], "an earlier repack's references serve on"
+
+
+def test_a_repack_puts_no_base_deeper(desk: Desk) -> None:
+    for number in range(12):
+        keep(desk, f"/{number}", page(number, number % 2), at=DAY * 40 * number)
+        keep(desk, f"/{number}", page(number, number % 2) + b"<p>2", at=DAY * (40 * number + 1))
+        keep(desk, f"/{number}", page(number, number % 2) + b"<p>3", at=DAY * (40 * number + 2))
+    repack(desk.archive, desk.site_id, threads=1)
+    known = bases(desk)
+    assert max(depth(known, blob) for blob in known) <= DEEPEST
+    sizes = {row["id"]: row["n"] for row in desk.archive.rows("select id, length(data) as n from blobs")}
+    assert all(sizes[blob] < 400 for blob in known if blob % 3 != 1), "versions"
+    assert check(desk.archive).findings == []
 
 
 def test_a_repack_that_is_stopped_goes_on_where_it_was(desk: Desk) -> None:
@@ -158,10 +195,10 @@ def test_a_repack_that_is_stopped_goes_on_where_it_was(desk: Desk) -> None:
         raise Stopped
 
     with pytest.raises(Stopped):
-        desk.archive.bodies.repack(desk.site_id, threads=1, watch=stop)
+        repack(desk.archive, desk.site_id, threads=1, watch=stop)
     first = desk.count("blobs", "level = 19")
     assert 0 < first < 100
-    assert desk.archive.bodies.repack(desk.site_id, threads=1).blobs == 100 - first
+    assert repack(desk.archive, desk.site_id, threads=1).blobs == 100 - first
     assert [desk.archive.raw(number + 1) for number in range(100)] == [page(number) for number in range(100)]
 
 
@@ -169,7 +206,7 @@ def test_a_repack_does_not_paint_over_damage(desk: Desk) -> None:
     desk.save("/1", raw=page(1))
     desk.archive.database.execute("update blobs set hash = 'ff'")
     with pytest.raises(ArchiveError, match="has not the bytes"):
-        desk.archive.bodies.repack(desk.site_id, threads=1)
+        repack(desk.archive, desk.site_id, threads=1)
 
 
 def test_a_crawl_stores_its_pages_so_and_the_command_repacks_them(

@@ -8,7 +8,8 @@ room that writes SQL; docs/archive.md describes the tables.
 * ``captures``  pages captured elsewhere, each at its own time
 * ``stories``   articles and revisions: which story a page tells, what is new in it
 * ``duplicates``  copies on whatever site, found by their ``fingerprints``
-* ``bodies``    the bytes of raw pages, each against an earlier one (packed by :mod:`scraper.blobs`)
+* ``bodies``    the bytes of raw pages, each against an earlier one (packed by :mod:`scraper.blobs`); ``repacking``
+                finds the best one
 * ``search``    full-text search, one story with all that belongs to it
 * ``history``   the story of one URL
 * ``export``    stories as JSON lines or CSV

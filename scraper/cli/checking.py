@@ -93,23 +93,22 @@ def repack(
       scraper repack
       scraper repack --site english.almayadeen.net --shrink
     """
-    from scraper.archive import Archive
-    from scraper.archive.bodies import Repacked
+    from scraper.archive import Archive, repacking
 
-    sums = Repacked()
+    sums = repacking.Repacked()
     with (
         Archive.open(db, create=False, wait=wait, waiting=say) as archive,
         archive.lock(),
         counted("bodies", quiet or json) as watch,
     ):
-        total = archive.bodies.count_unpacked(site)
+        total = repacking.count_unpacked(archive, site)
         for site_id in archive.site_ids(site):
             before = sums.blobs
-            done = archive.bodies.repack(
-                site_id, threads=threads or os.cpu_count() or 1,
+            done = repacking.repack(
+                archive, site_id, threads=threads or os.cpu_count() or 1,
                 watch=lambda count, before=before: watch and watch(before + count, total),  # type: ignore[misc]
             )  # fmt: skip
-            sums = Repacked(sums.blobs + done.blobs, sums.before + done.before, sums.after + done.after)
+            sums = repacking.Repacked(sums.blobs + done.blobs, sums.before + done.before, sums.after + done.after)
         if shrink:
             archive.shrink()
     if json:
