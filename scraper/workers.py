@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 import struct
 import sys
 from collections import deque
@@ -30,6 +31,8 @@ from scraper.sites import Site
 
 #: Seconds that reading one page may take; ordinary ones take some thousandths.
 TIME_LIMIT = 60.0
+#: Seconds of one page after which a worker ends itself: the run, which ends it earlier, may have been killed.
+ALARM = 90
 #: Bytes of address space that a worker may take; a page of the largest size that is fetched takes a quarter of it.
 MEMORY_LIMIT = 4 << 30
 #: Bases that a worker keeps at hand, a megabyte each.
@@ -263,6 +266,12 @@ def _bound_memory() -> None:
             resource.setrlimit(resource.RLIMIT_AS, (most, hard))
 
 
+def _set_alarm(seconds: int) -> None:
+    """Let the system end this process by then, also amid a regular expression that never ends (Unix); 0 takes it back."""
+    if hasattr(signal, "alarm"):
+        signal.alarm(seconds)
+
+
 def _work(task: Task, packer: Packer) -> Result:
     from scraper.extract import extract
 
@@ -275,7 +284,7 @@ def _work(task: Task, packer: Packer) -> Result:
     return Result(article, blob)
 
 
-def serve(source: BinaryIO, sink: BinaryIO) -> None:
+def serve(source: BinaryIO, sink: BinaryIO, *, alarm: int = ALARM) -> None:
     """Answer tasks until the input ends: what a worker process does.
 
     Raises BrokenPipeError if nobody is left to take an answer, MemoryError over a page that asks for too much.
@@ -283,6 +292,7 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
     _widen(source)
     packer = Packer(keep=BASES)
     while len(head := source.read(_LENGTH.size)) == _LENGTH.size:  # less where the run was killed while it wrote
+        _set_alarm(alarm)
         try:
             result = _work(_decode_task(source.read(*_LENGTH.unpack(head))), packer)
         except MemoryError:
@@ -291,6 +301,7 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
             import traceback
 
             result = Result(error="".join(traceback.format_exception(error)[-2:]))
+        _set_alarm(0)
         data = _encode(result)
         sink.write(_LENGTH.pack(len(data)) + data)
         sink.flush()

@@ -10,12 +10,13 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from scraper.errors import Unreadable
 from scraper.records import Page
 from scraper.sites import Site, load_file, unknown_site
-from scraper.workers import Workers
+from scraper.workers import Task, Workers
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
 SITE = unknown_site("news.example")
@@ -63,12 +64,19 @@ def test_a_worker_that_dies_is_replaced_and_no_page_is_lost() -> None:
     assert len(results) == 10
 
 
-def test_a_pattern_that_never_ends_fails_its_page_and_no_other(tmp_path: Path) -> None:
-    (tmp_path / "news.example.toml").write_text(
-        "[[layout]]\nbody = 'article'\nsource = { css = 'h1', match = '^(a+)+$' }\n"
-    )
-    site: Site = load_file(tmp_path / "news.example.toml")
-    endless = page(1, f"<h1>{'a' * 60}b</h1><article><p>text</p></article>")
+@pytest.fixture
+def endless_site(tmp_path: Path) -> Site:
+    """A site whose selector file never ends with a heading of many letters."""
+    file = tmp_path / "news.example.toml"
+    file.write_text("[[layout]]\nbody = 'article'\nsource = { css = 'h1', match = '^(a+)+$' }\n")
+    return load_file(file)
+
+
+ENDLESS = f"<h1>{'a' * 60}b</h1><article><p>text</p></article>"
+
+
+def test_a_pattern_that_never_ends_fails_its_page_and_no_other(endless_site: Site) -> None:
+    site, endless = endless_site, page(1, ENDLESS)
 
     async def go() -> list[object]:
         async with Workers(1, time_limit=1.0) as workers:
@@ -90,6 +98,17 @@ def test_a_page_of_any_size_comes_back(size: int) -> None:
             return blob.size
 
     assert asyncio.run(go()) == max(size, 1)
+
+
+def test_a_worker_whose_run_is_gone_ends_amid_such_a_page(endless_site: Site) -> None:
+    encode = msgspec.msgpack.encode
+    task = encode(Task(encode(endless_site), "https://news.example/1", "text/html", NOW, ENDLESS.encode()))
+    program = "import sys; from scraper.workers import serve; serve(sys.stdin.buffer, sys.stdout.buffer, alarm=1)"
+    left = subprocess.run(
+        [sys.executable, "-c", program], input=len(task).to_bytes(4, "little") + task, capture_output=True, timeout=30
+    )
+    assert left.returncode == -signal.SIGALRM
+    assert left.stdout == left.stderr == b""
 
 
 def test_a_page_that_kills_every_worker_is_given_up() -> None:
