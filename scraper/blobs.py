@@ -21,7 +21,7 @@ from scraper.records import Article, to_json
 
 #: zstd level of pages as they are written: about a millisecond; the next ones cost more than they save.
 LEVEL = 4
-#: zstd level of :meth:`~scraper.archive.bodies.Bodies.repack`, which has the time: 100 to 200 milliseconds a page.
+#: zstd level of :func:`~scraper.archive.repacking.repack`, which has the time: 100 to 200 milliseconds a page.
 BEST_LEVEL = 19
 CODEC = "zstd"
 

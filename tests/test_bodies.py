@@ -224,3 +224,12 @@ def test_a_crawl_stores_its_pages_so_and_the_command_repacks_them(
     with Archive.open(tmp_path / "archive.db") as archive:
         assert {row["id"]: archive.raw(row["id"]) for row in archive.rows("select id from snapshots")} == bodies
         assert check(archive).is_whole
+
+
+def test_a_circle_of_bases_is_damage_and_does_not_go_round_for_ever(archive: Archive) -> None:
+    archive.database.execute("pragma foreign_keys = off")
+    archive.database.execute(
+        "insert into blobs (id, hash, size, codec, data, base_id) values (1, 'a', 1, 'zstd', x'', 2), (2, 'b', 1, 'zstd', x'', 1)"
+    )
+    with pytest.raises(ArchiveError, match="no earlier one"):
+        archive.bodies.chain(2)

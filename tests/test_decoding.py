@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import random
 import tracemalloc
 import zlib
 from collections.abc import AsyncIterator
@@ -130,3 +131,38 @@ def test_the_limit_is_exact() -> None:
     assert decoded(data, "gzip", limit=len(BODY)) == BODY
     with pytest.raises(Overlong):
         decoded(data, "gzip", limit=len(BODY) - 1)
+
+
+@pytest.mark.parametrize("bit", range(32))
+def test_damage_to_the_last_bytes_is_named(bit: int) -> None:
+    data = bytearray(zlib.compress(random.Random(bit).randbytes(300_000) * 2))  # more than comes out in one step
+    data[-1 - bit // 8] ^= 1 << bit % 8
+    with pytest.raises(Undecodable):
+        decoded(bytes(data), "deflate")
+
+
+def test_empty_members_within_each_other_are_bounded() -> None:
+    bomb = gzip.compress(gzip.compress(b"") * 200_000)
+    with pytest.raises(Overlong):
+        decoded(bomb, "gzip, gzip", limit=1000)
+
+
+@pytest.mark.parametrize("size", [1, 7, 65_536])
+@pytest.mark.parametrize("junk", [b"\x1f", b"\x1fjunk", b"junk"])
+def test_what_follows_the_end_is_passed_over(junk: bytes, size: int) -> None:
+    assert decoded(gzip.compress(BODY) + junk, "gzip", size=size) == BODY
+
+
+@pytest.mark.parametrize("size", [1, 3, 11, 65_536])
+def test_a_head_with_a_checksum_may_come_in_pieces(size: int) -> None:
+    plain = gzip.compress(BODY, mtime=0)
+    head = plain[:3] + b"\x02" + plain[4:10]
+    assert decoded(head + (zlib.crc32(head) & 0xFFFF).to_bytes(2, "little") + plain[10:], "gzip", size=size) == BODY
+
+
+def test_flags_that_mean_nothing_yet_are_refused() -> None:
+    """RFC 1952 section 2.3.1.2."""
+    data = bytearray(gzip.compress(BODY))
+    data[3] |= 0x80
+    with pytest.raises(Undecodable):
+        decoded(bytes(data), "gzip")

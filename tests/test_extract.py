@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from scraper import explain, extract
 from scraper.extract import dates
 from scraper.extract.decode import decode
+from scraper.extract.document import Document
 from scraper.records import Article, to_json
 from scraper.sites import Discover, Layout, Rule, Site
 
@@ -648,3 +649,12 @@ def test_json_that_is_not_quite_json_is_read_as_publishers_write_it() -> None:
         '{"@type": "NewsArticle", "headline": "A\\tB"};',
     ):
         assert read(html(head=ld(written), title="x")).provenance["title"]
+
+
+@pytest.mark.parametrize("tag", ["meta", "link", "div"])
+def test_microdata_of_a_live_blog_makes_one_whatever_the_element(tag: str) -> None:
+    item = f'<{tag} itemscope itemprop="mainEntity" itemtype="https://schema.org/LiveBlogPosting">'
+    head = f'{item}<link rel="canonical" href="https://news.example/story">'
+    document = Document(f"<html><head>{head}</head><body><p>text</p></body></html>".encode(), "https://news.example/1")
+    assert document.is_live_item
+    assert document.canonical == "https://news.example/story"

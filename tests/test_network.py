@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from scraper.errors import FetchError, Forbidden
+from scraper.errors import FetchError, Forbidden, UsageError
 from scraper.fetch import Fetcher
 from scraper.fetch.network import _by_turns
 from scraper.records import Page
@@ -208,3 +208,10 @@ def test_hosts_that_are_exempt_from_the_proxy_are_judged_when_they_are_connected
     else:
         assert get(url, resolve).body == b"secret"
         assert {path for _, path in server.asked} == {url, f"{url}robots.txt"}
+
+
+@pytest.mark.parametrize("proxy", ["gopher://127.0.0.1:1", "http://[::1"])
+def test_a_proxy_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    monkeypatch.setenv("https_proxy", proxy)
+    with pytest.raises(UsageError, match="HTTPS_PROXY cannot be used"):
+        Fetcher()

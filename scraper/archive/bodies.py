@@ -115,6 +115,8 @@ class Bodies:
         """A blob, its base, and so on to the one that stands alone; ``planned`` bases go before those stored."""
         chain = [blob_id]
         while (base := self._base_of(chain[-1], planned)) is not None:
+            if base >= chain[-1]:  # damage, which could go on for ever
+                raise ArchiveError(f"blob {chain[-1]} stands on {base}, which is no earlier one", about=self._about)
             chain.append(base)
         return chain
 

@@ -110,7 +110,7 @@ class _Plan:
     def _choose(self, row: _Row, body: bytes) -> tuple[int | None, bool]:
         """The base that makes a blob smallest, and whether that is so large that it is the first page of a layout."""
         alone = len(self._measuring.pack(body).data)
-        sizes = {base: self._size(body, base) for base in self._candidates(row)}
+        sizes = {base: self._size(body, base) for base in self._candidates(row) if self._is_whole(base, row)}
         best = min(sizes, key=sizes.__getitem__, default=None)
         is_new = best is None or sizes[best] > WELL * alone
         if is_new and best is not None and self._is_reference_size(row):
@@ -143,6 +143,16 @@ class _Plan:
 
     def _is_reference_size(self, row: _Row) -> bool:
         return REFERENCE_SIZES[0] <= row.size <= REFERENCE_SIZES[1]
+
+    def _is_whole(self, base_id: int, row: _Row) -> bool:
+        """Whether a candidate can be read; damage to one costs those alone that stand on it already."""
+        try:
+            self._bodies.base(base_id)
+        except ArchiveError:
+            if base_id == row.base_id:
+                raise
+            return False
+        return True
 
     def _size(self, body: bytes, base_id: int) -> int:
         return len(self._measuring.pack(body, self._base(base_id)).data)

@@ -73,7 +73,7 @@ def _finished(
     """Split the lines that lead on from the text, and gather the links inside it."""
     kept: list[Block] = []
     for block in found:
-        pointer = onward.links(block, guessed=provenance.source != "site")
+        pointer = onward.links(block, guessed=provenance.source != "site" and _stays_here(document, block))
         if not pointer:
             kept.append(block)
         related += _links(document, pointer or block.links, "read_more" if pointer else "inline")
@@ -85,6 +85,13 @@ def _finished(
         images=pictures,
         provenance=provenance,
     )
+
+
+def _stays_here(document: Document, block: Block) -> bool:
+    """Whether the links of a block lead to the page's own site."""
+    own = urls.site_host(urls.host_of(document.url))
+    found = [document.link(href) for href, _ in block.links]
+    return all(url is not None and urls.site_host(urls.host_of(url)) == own for url in found)
 
 
 def _related(document: Document, nodes: Iterable[LexborNode]) -> list[Related]:

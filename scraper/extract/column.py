@@ -192,8 +192,7 @@ def _is_as_long_as_told(document: Document, story: list[Block]) -> bool:
 
     Chinese and Japanese have no spaces between words: their letters are counted, too.
     """
-    words = sum(len(block.text.split()) for block in story)
-    unspaced = sum(len(_UNSPACED.findall(block.text)) for block in story)
+    words = sum(len(block.text.split()) + len(_UNSPACED.findall(block.text)) // _LETTERS for block in story)
     least, most = _COUNTS
     told = [count for rule, count in structured.word_counts(document) if rule == "wordCount" and count]
-    return words + unspaced // _LETTERS >= _WORDS and all(least * words <= count <= most * words for count in told)
+    return words >= _WORDS and all(least * words <= count <= most * words for count in told)

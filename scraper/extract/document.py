@@ -80,6 +80,8 @@ def is_inside_any(node: LexborNode, others: Container[int]) -> bool:
     return False
 
 
+#: Without which an element says nothing.
+_NEEDED = {"base": "href", "link": "href", "meta": "content", "script": "type"}
 _LIVE = "[itemtype$=LiveBlogPosting]"
 _DATA = f'base[href], link[rel~="canonical" i][href], meta[content], script[type*="ld+json" i], {_LIVE}'
 
@@ -103,7 +105,11 @@ class Document:
         """The elements that speak to programs, by tag: gathered together, for a search goes through the whole page."""
         found: dict[str, list[LexborNode]] = {"base": [], "link": [], "meta": [], "script": [], "live": []}
         for element in self.tree.css(_DATA):
-            found.get(element.tag or "", found["live"]).append(element)
+            attributes = element.attributes
+            if (attributes.get("itemtype") or "").endswith("LiveBlogPosting"):
+                found["live"].append(element)
+            if attributes.get(_NEEDED.get(element.tag or "", "")) is not None:
+                found[element.tag or ""].append(element)
         return found
 
     @property

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from selectolax.lexbor import LexborNode
+
 from scraper import urls
 from scraper.extract import tags
 from scraper.extract.blocks import Block, BlockKind, read_blocks
@@ -47,14 +49,17 @@ def _bylines(document: Document) -> Iterator[Candidate]:
     """Who a byline names; one that holds several elements with a name each is not read as one name."""
     for selector in _BYLINES:
         found: list[str] = []
-        for node in document.tree.css(selector)[:6]:
-            if _BUTTON.search(node.attributes.get("class") or ""):
-                continue
+        for node in [node for node in document.tree.css(selector) if not _is_button(node)][:6]:
             parts = [text for part in node.css(_NAMES) if 2 < len(text := node_text(part)) <= 60]
             found += parts if len(parts) > 1 else [node_text(node)]
         found = [text for text in dict.fromkeys(found) if 2 < len(text) <= 120]
         if found:
             yield Candidate("page", selector, found)
+
+
+def _is_button(node: LexborNode) -> bool:
+    """Whether an element is there to be clicked, and names nobody."""
+    return node.tag == "button" or (node.tag == "a" and _BUTTON.search(node.attributes.get("class") or "") is not None)
 
 
 def _first_match(document: Document, selectors: tuple[str, ...], most: int) -> Iterator[Candidate]:

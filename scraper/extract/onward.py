@@ -15,10 +15,12 @@ _READ_MORE = re.compile(
     r"devamını\s+oku|بیشتر\s+بخوانید)\b[\s\u00a0]*(?P<colon>[:：])?",
     re.IGNORECASE,
 )
-#: What stands before a linked headline, in whatever language: a few words and a colon or a bar.
+#: What stands before a linked headline, in languages that part words: a few of them and a colon or a bar.
 _LABEL = re.compile(r"[^\W\d][^:：|.!?,]{1,40}[:：|]\s*")
 #: Words of a headline; fewer are a name.
 _HEADLINE = 4
+#: Characters of a headline at most, and those at its end that tell whether it is a sentence.
+_LONGEST, _TAIL = 200, 8
 _SENTENCE_END = re.compile(r"[.。।؟]\W*$")
 
 
@@ -46,8 +48,10 @@ def _is_labelled(block: Block) -> bool:
     headline = block.links[-1][1]
     label = block.text.removesuffix(headline)
     return (
-        len(block.links) == 1
+        block.kind == "p"
+        and len(block.links) == 1
+        and len(headline) <= _LONGEST
         and len(headline.split()) >= _HEADLINE
         and _LABEL.fullmatch(label) is not None
-        and _SENTENCE_END.search(headline) is None
+        and _SENTENCE_END.search(headline[-_TAIL:]) is None
     )

@@ -9,13 +9,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from importlib.util import find_spec
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential
 
 from scraper import __version__, urls
-from scraper.errors import Blocked, Disallowed, FetchError, Forbidden, TooLarge, TransientError, Unreadable
+from scraper.errors import Blocked, Disallowed, FetchError, Forbidden, TooLarge, TransientError, Unreadable, UsageError
 from scraper.fetch import decoding, network
 from scraper.fetch.guard import Guard, Resolve
 from scraper.fetch.network import NO_SUCH_HOST
@@ -43,7 +44,6 @@ _HEADERS = {
 }
 #: Connections to one origin.
 _LIMITS = httpx.Limits(max_connections=8, max_keepalive_connections=8)
-_EVERYTHING = frozenset({"all"})
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 _BLOCKED = frozenset({401, 403, 407, 451})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -85,7 +85,7 @@ class Fetcher:
         self._transports: dict[str, httpx.AsyncBaseTransport] = {}
         self._paces: dict[str, HostPace] = {}
         self._robots: dict[str, asyncio.Task[Robots]] = {}
-        self._proxied = frozenset(getproxies()) if transport is None else _EVERYTHING
+        self._proxies = _proxies_of_environment() if transport is None else {}
         self._guard = Guard(named_hosts, resolve or _resolve, self._is_direct)
 
     async def __aenter__(self) -> Fetcher:
@@ -286,7 +286,7 @@ class Fetcher:
         """A transport that connects to judged addresses only, or to the proxy of the environment."""
         assert self._tls is not None
         if not self._is_direct(url):
-            return httpx.AsyncHTTPTransport(verify=self._tls, http2=True, limits=_LIMITS, proxy=_proxy_of(url))
+            return httpx.AsyncHTTPTransport(verify=self._tls, http2=True, limits=_LIMITS, proxy=self._proxy_to(url))
         if url.startswith("https:"):
             return network.transport(self._guard, self._tls, _LIMITS)
         from scraper.fetch.plain import PlainTransport
@@ -295,10 +295,15 @@ class Fetcher:
 
     def _is_direct(self, url: str) -> bool:
         """Whether a URL is asked for where it leads, and not of a proxy of the environment (or a test)."""
+        if self._given is not None:
+            return False
         host = urls.host_of(url)
         # A server of one's own on this machine is never behind the proxy of the environment.
-        bypassed = self._given is None and host in ("127.0.0.1", "localhost")
-        return bypassed or not self._proxied.intersection([url.partition(":")[0], "all"]) or bool(proxy_bypass(host))
+        is_here = host in ("127.0.0.1", "localhost")
+        return is_here or self._proxy_to(url) is None or bool(proxy_bypass(host))
+
+    def _proxy_to(self, url: str) -> httpx.Proxy | None:
+        return self._proxies.get(url.partition(":")[0]) or self._proxies.get("all")
 
 
 def user_agent(contact: str | None) -> str:
@@ -326,11 +331,18 @@ async def _read(answer: httpx.Response, encoding: str, limit: int, *, cut: bool)
     return await decoding.read(answer.stream, encoding, limit, cut=cut)
 
 
-def _proxy_of(url: str) -> str:
-    """The proxy that the environment names for a URL."""
-    proxies = getproxies()
-    proxy = proxies.get(url.partition(":")[0]) or proxies["all"]
-    return proxy if "://" in proxy else f"http://{proxy}"
+def _proxies_of_environment() -> dict[str, httpx.Proxy]:
+    """The proxies by URL scheme, or ``all``; raises UsageError for one that cannot be used."""
+    found: dict[str, httpx.Proxy] = {}
+    for scheme, proxy in getproxies().items():
+        if scheme in ("http", "https", "all") and proxy:
+            try:
+                found[scheme] = httpx.Proxy(proxy if "://" in proxy else f"http://{proxy}")
+            except (ValueError, httpx.InvalidURL) as error:
+                raise UsageError(f"{scheme.upper()}_PROXY cannot be used: {error}") from error
+            if found[scheme].url.scheme.startswith("socks") and find_spec("socksio") is None:
+                raise UsageError(f"{scheme.upper()}_PROXY is a SOCKS proxy, which needs the package socksio")
+    return found
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:

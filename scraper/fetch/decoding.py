@@ -9,6 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import AsyncIterable, Callable, Iterator
 from functools import partial
+from typing import Any
 
 from isal import igzip_lib, isal_zlib
 
@@ -20,6 +21,11 @@ MAX_LAYERS = 4
 ZSTD_WINDOW = 8 * 1024 * 1024
 #: Bytes of zstd taken at a time: each 4 can stand for a block of 128 KiB (RFC 8878 section 3.1.1.2).
 _ZSTD_SLICE = 64
+#: Bytes of gzip taken at a time: what follows an empty member of 20 bytes is copied.
+_ZLIB_SLICE = 16 * 1024
+#: How a member of gzip begins, and the flags of its head that are hardly ever set: FHCRC, reserved ones (RFC 1952 section 2.3).
+_MEMBER, _RARE_FLAGS = b"\x1f\x8b", 0xE2
+_BROKEN = (zlib.error, igzip_lib.IsalError)
 
 
 class Undecodable(ValueError):
@@ -42,15 +48,18 @@ async def read(chunks: AsyncIterable[bytes], encoding: str, limit: int, *, cut: 
     sent = size = 0
     async for chunk in chunks:
         sent += len(chunk)
-        for piece in _through(layers, chunk) if chunk else ():
-            size += len(piece)
-            parts.append(piece)
-            if size > limit:
-                break
-        if size > limit or sent > limit:  # the latter where little comes of it
+        try:
+            for piece in _through(layers, chunk, limit) if chunk else ():
+                size += len(piece)
+                parts.append(piece)
+                if size > limit:
+                    raise Overlong
+            if sent > limit:  # little came of it
+                raise Overlong
+        except Overlong:
             if cut:
                 return b"".join(parts)[:limit]
-            raise Overlong
+            raise
     if sent and not all(layer.ended for layer in layers):
         raise Undecodable("the compressed body is cut off")
     return b"".join(parts)
@@ -61,7 +70,7 @@ def unpack(data: bytes, encoding: str, limit: int) -> bytes:
     layers = _layers(encoding)
     parts: list[bytes] = []
     size = 0
-    for piece in _through(layers, data) if data else ():
+    for piece in _through(layers, data, limit) if data else ():
         size += len(piece)
         parts.append(piece)
         if size > limit:
@@ -71,13 +80,16 @@ def unpack(data: bytes, encoding: str, limit: int) -> bytes:
     return b"".join(parts)
 
 
-def _through(layers: list[_Layer], data: bytes) -> Iterator[bytes]:
-    """The pieces that come of some bytes after all layers, the outermost first."""
+def _through(layers: list[_Layer], data: bytes, limit: int) -> Iterator[bytes]:
+    """The pieces that come of some bytes after all layers, the outermost first; none may give more than the limit."""
     if not layers:
         yield data
         return
     for piece in layers[0].unpack(data):
-        yield from _through(layers[1:], piece)
+        layers[0].given += len(piece)
+        if layers[0].given > limit + PIECE:  # what comes of the last is bounded to the byte by who takes it
+            raise Overlong
+        yield from _through(layers[1:], piece, limit)
 
 
 def _layers(encoding: str) -> list[_Layer]:
@@ -93,6 +105,7 @@ class _Layer:
     """One encoding being undone."""
 
     ended = False  #: whether what came so far is whole
+    given = 0  #: bytes that came of it so far
 
     def unpack(self, data: bytes) -> Iterator[bytes]:
         """What some more bytes give, in pieces of bounded size; raises :class:`Undecodable`."""
@@ -104,32 +117,49 @@ class _Zlib(_Layer):
 
     def __init__(self, wbits: int) -> None:
         self._wbits = wbits
-        self._unzip = isal_zlib.decompressobj(wbits)
-        self._is_first = True
+        self._unzip: Any = None  # made when the first bytes are there
+        self._held = b""  # the first byte of what may be another member
 
     def unpack(self, data: bytes) -> Iterator[bytes]:
-        if self._is_first and self._wbits == zlib.MAX_WBITS and data[0] & 0x0F != zlib.DEFLATED:
-            self._unzip = isal_zlib.decompressobj(
-                -zlib.MAX_WBITS
-            )  # deflate without zlib's head, as some servers send it
-        self._is_first = False
-        while data:
-            if self.ended:
-                if self._wbits < zlib.MAX_WBITS + 16 or not data.startswith(b"\x1f"):
-                    return  # what follows the end is nobody's
-                self._unzip, self.ended = isal_zlib.decompressobj(self._wbits), False
-            try:
-                piece = self._unzip.decompress(data, PIECE)
-            except igzip_lib.IsalError as error:  # type: ignore[misc]  # its stub calls the class an instance
-                raise Undecodable(f"the body could not be decompressed ({error})") from error
-            if piece:
-                yield piece
-            self.ended = self._unzip.eof
-            data = self._unzip.unused_data if self.ended else self._unzip.unconsumed_tail
-        # zlib may hold back output whose input it has taken
-        while not self.ended and (piece := self._unzip.decompress(b"", PIECE)):
+        for start in range(0, len(data), _ZLIB_SLICE):
+            rest = self._held + data[start : start + _ZLIB_SLICE]
+            self._held = b""
+            while rest:
+                if self._unzip is None or self.ended:
+                    if self.ended and not self._may_go_on(rest):
+                        return  # what follows the end is nobody's
+                    if self._held:
+                        break
+                    self._unzip, self.ended = self._begin(rest), False
+                yield from self._step(rest)
+                rest = self._unzip.unused_data if self.ended else self._unzip.unconsumed_tail
+            # zlib may hold back output whose input it has taken
+            while self._unzip is not None and not self.ended and (piece := list(self._step(b""))):
+                yield from piece
+
+    def _may_go_on(self, data: bytes) -> bool:
+        """Whether another member of gzip begins; the half of its sign is held until the rest is there."""
+        if self._wbits < zlib.MAX_WBITS + 16:
+            return False
+        self._held = data if data == _MEMBER[:1] else b""
+        return bool(self._held) or data.startswith(_MEMBER)
+
+    def _begin(self, data: bytes) -> Any:
+        """An unpacker for what begins so: ISA-L's, or zlib's for what ISA-L takes otherwise than RFC 1952 has it
+        (section 2.3.1: header checksums that come in pieces, reserved flags)."""
+        if self._wbits == zlib.MAX_WBITS and data[0] & 0x0F != zlib.DEFLATED:
+            return isal_zlib.decompressobj(-zlib.MAX_WBITS)  # without zlib's head, as some servers send it
+        is_plain = self._wbits == zlib.MAX_WBITS or (len(data) > 3 and not data[3] & _RARE_FLAGS)
+        return (isal_zlib if is_plain else zlib).decompressobj(self._wbits)
+
+    def _step(self, data: bytes) -> Iterator[bytes]:
+        try:
+            piece = self._unzip.decompress(data, PIECE)
+        except _BROKEN as error:  # type: ignore[misc]  # a stub calls the class an instance
+            raise Undecodable(f"the body could not be decompressed ({error})") from error
+        self.ended = self._unzip.eof
+        if piece:
             yield piece
-            self.ended = self._unzip.eof
 
 
 class _Brotli(_Layer):
