@@ -261,7 +261,7 @@ class _SiteCrawl:
             and (looks_like_article(page.final_url) or not self.site.layouts)
         ):
             try:
-                article, _ = await self.workers.read(page, self.site)
+                article, *_ = await self.workers.read(page, self.site)
             except FetchError as error:
                 self.visitor.count_failure(error)
                 return str(error)

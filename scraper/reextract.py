@@ -20,6 +20,7 @@ from scraper import loop
 from scraper.archive import COMMIT_EVERY, Archive, rereading
 from scraper.archive.rereading import Stored, Wanted
 from scraper.errors import FetchError
+from scraper.parts import follow, from_archive
 from scraper.records import Article, iso, utc_now
 from scraper.sites import Site, Sites
 from scraper.workers import TIME_LIMIT, Workers
@@ -124,7 +125,7 @@ class _Run:
         queue: deque[tuple[Stored, Site, asyncio.Task[Article]]] = deque()
         try:
             for stored, site in self._pages(plan):
-                queue.append((stored, site, asyncio.create_task(workers.reread(stored.page, site))))
+                queue.append((stored, site, asyncio.create_task(self._reread(stored, site, workers))))
                 if len(queue) > most:
                     await self._settle_next(queue)
             while queue:
@@ -133,6 +134,12 @@ class _Run:
             for *_, task in queue:
                 task.cancel()
             await asyncio.gather(*(task for *_, task in queue), return_exceptions=True)
+
+    async def _reread(self, stored: Stored, site: Site, workers: Workers) -> Article:
+        """A page with all later ones of its article that are stored."""
+        article, next_page = await workers.reread(stored.page, site)
+        get = from_archive(self.archive, workers, site, self.clock())
+        return (await follow(article, next_page, get))[0]
 
     def _pages(self, plan: list[tuple[int, Site]]) -> Iterator[tuple[Stored, Site]]:
         for number, site in plan:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from scraper import urls
 from scraper.archive import Archive
+from scraper.archive.parts import PART, Part, is_own_story
 from scraper.blobs import Blob
 from scraper.errors import FetchError, TransientError, Unreadable
 from scraper.extract import LAYOUT_WARNING
 from scraper.fetch import MAX_RETRY_AFTER, Fetcher
 from scraper.frontier import due_after, retry_at
+from scraper.parts import follow, refuse_other, stored_part
 from scraper.records import Article, Entry, Judged, Link, Page
 from scraper.report import SiteReport
 from scraper.run import Bounds
@@ -40,11 +43,15 @@ class Visitor:
         #: Pages that were fetched to see what they are, by page key; not fetched again.
         self.fetched: dict[str, Page] = {}
         self._depths: dict[str, int] = {}
+        self._joining: dict[str, asyncio.Event] = {}  # by the keys of later pages of articles
         self._blocked = 0
         self._failed = 0  # requests in a row
 
     async def visit(self, entry: Entry) -> str:
         """Fetch a page, read it, archive it; the outcome in a word, which is also counted."""
+        if await self._is_part(entry):
+            self.archive.ledger.mark_due([entry.id], None)  # it is looked at with its article
+            return "alias"
         self.report.fetched += 1
         try:
             outcome = await self._archive_page(entry)
@@ -72,14 +79,49 @@ class Visitor:
             return "alias"
         bodies = self.archive.bodies
         base = bodies.base_for(self.site_id, entry.id, page.fetched_at)
-        article, blob = await self.workers.read(page, self.site, base, bodies.base)
+        article, blob, next_page = await self.workers.read(page, self.site, base, bodies.base)
         if article.is_story and entry.found_by != "target" and self.bounds.window.excludes(article.published, None):
             # Dated from now on, so that the next run with these bounds need not fetch it to know.
             self.archive.ledger.set_date(entry.id, article.published)
             return self._refuse(entry, "date", f"published {article.published:%Y-%m-%d}", page.status)
         if article.is_story and urls.page_key(page.final_url) != urls.page_key(entry.url):
             entry = self._follow_redirect(entry, target, page)
-        return self._store(entry, page, article, blob)
+        joined = asyncio.Event()
+        try:
+            article, parts = await follow(article, next_page, lambda url: self._part(url, joined))
+            return "alias" if await self._is_part(entry) else self._store(entry, page, article, blob, parts)
+        finally:
+            joined.set()
+
+    async def _part(self, url: str, joined: asyncio.Event) -> Part | None:
+        """The next page of an article: from the server, or as it was stored if it cannot be had now.
+
+        A visit of its own, if anybody else named it, waits until the article is ``joined``.
+        """
+        if is_own_story(self.archive, url) or not self.site.covers(url):
+            return None
+        self._joining[urls.page_key(url)] = joined
+        self.report.fetched += 1
+        try:
+            page = await self.fetcher.get(url, self.site)
+            self.report.bytes += len(page.body)
+            if page.status != 200 or not is_html(page):
+                raise Unreadable(f"answered {page.status}" if page.status != 200 else "no HTML", about=url)
+            base = self.archive.bodies.base_for(self.site_id, 0, page.fetched_at)
+            article, blob, next_page = await self.workers.read(page, self.site, base, self.archive.bodies.base)
+            refuse_other(article)
+        except FetchError as error:
+            self.count_failure(error)
+            return await stored_part(self.archive, self.workers, self.site, url, self.clock(), error.message)
+        return Part(url, page.fetched_at, article, next_page, page, blob)
+
+    async def _is_part(self, entry: Entry) -> bool:
+        """Whether a page is a later one of an article that has been joined, perhaps just now."""
+        key = urls.page_key(entry.url)
+        if key in self._joining:
+            await self._joining[key].wait()
+        known = self.archive.ledger.entry(key)
+        return known is not None and known.reason == PART
 
     async def _fetch(self, entry: Entry) -> Page:
         """The page; under the URL as advertised if it is not there without the parameters that
@@ -89,9 +131,9 @@ class Visitor:
             page = await self.fetcher.get(entry.advertised_url, self.site)
         return page
 
-    def _store(self, entry: Entry, page: Page, article: Article, blob: Blob) -> str:
+    def _store(self, entry: Entry, page: Page, article: Article, blob: Blob, parts: list[Part]) -> str:
         due = due_after(article.published, page.fetched_at)
-        stored = self.archive.save(entry, self.site_id, page, blob, article, self.site, due)
+        stored = self.archive.save(entry, self.site_id, page, blob, article, self.site, due, parts)
         if stored is None:
             if article.kind == "wall":
                 self._count_blocked("answers with a challenge or consent page")

@@ -55,11 +55,12 @@ class Task(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Result(msgspec.Struct, frozen=True, array_like=True):
-    """What a worker made of it: the article and the packed bytes, or what went wrong."""
+    """What a worker made of it: the article, the packed bytes and where the article goes on, or what went wrong."""
 
     article: Article | None = None
     blob: Blob | None = None
     error: str | None = None
+    next_page: str | None = None
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -87,21 +88,22 @@ class Workers:
 
     async def read(
         self, page: Page, site: Site, base_id: int | None = None, body_of: Callable[[int], bytes] | None = None
-    ) -> tuple[Article, Blob]:
-        """Extract one page, and compress it against the blob ``base_id``, whose body ``body_of`` gives.
+    ) -> tuple[Article, Blob, str | None]:
+        """Extract one page, and compress it against the blob ``base_id``, whose body ``body_of`` gives; with the URL of
+        the article's next page, if it has one.
 
         Raises :class:`Unreadable` if that kills the worker or takes too long.
         """
         result = await self._ask(page, site, base_id, body_of)
         assert result.article is not None
         assert result.blob is not None
-        return result.article, result.blob
+        return result.article, result.blob, result.next_page
 
-    async def reread(self, page: Page, site: Site) -> Article:
-        """Extract a page that is stored already; raises :class:`Unreadable` as :meth:`read` does."""
+    async def reread(self, page: Page, site: Site) -> tuple[Article, str | None]:
+        """Extract a page that is stored already, with the URL of the article's next page; raises :class:`Unreadable` as :meth:`read` does."""
         result = await self._ask(page, site, is_stored=True)
         assert result.article is not None
-        return result.article
+        return result.article, result.next_page
 
     async def _ask(
         self, page: Page, site: Site, base_id: int | None = None, body_of: Callable[[int], bytes] | None = None,
@@ -273,15 +275,13 @@ def _set_alarm(seconds: int) -> None:
 
 
 def _work(task: Task, packer: Packer) -> Result:
-    from scraper.extract import extract
+    from scraper.extract import read
 
     # Packed first, whatever comes of the rest: the run and this process count bases in the same order.
     base = None if task.base_id is None else Base(task.base_id, task.base or b"")
     blob = None if task.is_stored else packer.pack(task.body, base)
-    article = extract(
-        task.body, task.url, site=_site(task.site), content_type=task.content_type, fetched_at=task.fetched_at
-    )
-    return Result(article, blob)
+    found = read(task.body, task.url, site=_site(task.site), content_type=task.content_type, fetched_at=task.fetched_at)
+    return Result(found.article, blob, next_page=found.next_page)
 
 
 def serve(source: BinaryIO, sink: BinaryIO, *, alarm: int = ALARM) -> None:

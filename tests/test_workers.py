@@ -40,8 +40,8 @@ def test_pages_are_read_and_packed_in_any_order_of_asking() -> None:
     async def go() -> list[str | None]:
         async with Workers(2) as workers:
             found = await asyncio.gather(*(workers.read(page(n), SITE) for n in range(20)))
-            assert all(blob.size == len(page(n).body) for n, (_, blob) in enumerate(found))
-            return [article.title for article, _ in found]
+            assert all(blob.size == len(page(n).body) for n, (_, blob, _) in enumerate(found))
+            return [article.title for article, *_ in found]
 
     assert asyncio.run(go()) == [f"Story {n} of the day" for n in range(20)]
     assert children() == []
@@ -94,7 +94,7 @@ def test_a_pattern_that_never_ends_fails_its_page_and_no_other(endless_site: Sit
 def test_a_page_of_any_size_comes_back(size: int) -> None:
     async def go() -> int:
         async with Workers(1) as workers:
-            _, blob = await workers.read(page(1, "x" * size or " "), SITE)
+            _, blob, _ = await workers.read(page(1, "x" * size or " "), SITE)
             return blob.size
 
     assert asyncio.run(go()) == max(size, 1)

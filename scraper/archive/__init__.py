@@ -7,6 +7,7 @@ room that writes SQL; docs/archive.md describes the tables.
 * ``store``     :class:`Archive`: sites, runs, snapshots
 * ``captures``  pages captured elsewhere, each at its own time
 * ``stories``   articles and revisions: which story a page tells, what is new in it
+* ``parts``     later pages of articles in several
 * ``duplicates``  copies on whatever site, found by their ``fingerprints``
 * ``bodies``    the bytes of raw pages, each against an earlier one (packed by :mod:`scraper.blobs`); ``repacking``
                 finds the best one

@@ -49,8 +49,8 @@ class Ledger:
         with self._transactions.write():
             self._connection.executemany(_ADVERTISE, values)
 
-    def mark_due(self, page_ids: Iterable[int], at: datetime) -> None:
-        """Set when pages are to be fetched again."""
+    def mark_due(self, page_ids: Iterable[int], at: datetime | None) -> None:
+        """Set when pages are to be fetched again; None: never."""
         with self._transactions.write():
             self._connection.executemany(
                 "update pages set due_at = ? where id = ?", [(iso(at), page) for page in page_ids]

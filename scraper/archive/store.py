@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -12,9 +12,11 @@ from typing import Any
 
 from scraper import __version__
 from scraper.archive import changes, history, search, stories
+from scraper.archive import parts as later
 from scraper.archive.bodies import Bodies
 from scraper.archive.database import RunLock, Transactions, connect, translated
 from scraper.archive.ledger import Ledger
+from scraper.archive.parts import Part
 from scraper.archive.search import Hit
 from scraper.archive.stories import Origin, Stored
 from scraper.blobs import Blob
@@ -188,11 +190,13 @@ class Archive:
     # -- pages ---------------------------------------------------------------------------
 
     def save(
-        self, entry: Entry, site_id: int, page: Page, blob: Blob, article: Article, site: Site, due_at: datetime | None
-    ) -> Stored | None:
+        self, entry: Entry, site_id: int, page: Page, blob: Blob, article: Article, site: Site, due_at: datetime | None,
+        parts: Sequence[Part] = (),
+    ) -> Stored | None:  # fmt: skip
         """Keep a page's bytes, and its story if it is one, in one transaction; settle its ledger row.
 
-        None means that the page is no story: its ledger row says what it is.
+        ``parts`` are the story's later pages: their bytes are kept, and their rows say what they are part of.  None means
+        that the page is no story: its ledger row says what it is.
         """
         with self.transactions.write():
             snapshot_id = self.keep_snapshot(entry.id, page, blob, self.reader(site))
@@ -213,9 +217,12 @@ class Archive:
                 # Also where something else stood in a story's place: it may be there again the next time.
                 due_at=due_at if (stored and not alias) or (not stored and entry.article_id) else None,
                 article_id=stored.article_id if stored else None,
-                etag=page.headers.get("etag"),
-                last_modified=page.headers.get("last-modified"),
+                # That the first page is as it was says nothing of the later ones.
+                etag=page.headers.get("etag") if not parts else None,
+                last_modified=page.headers.get("last-modified") if not parts else None,
             )
+            if stored is not None:
+                later.keep(self, parts, entry, site_id, self.reader(site), stored.article_id)
         return stored
 
     @staticmethod

@@ -35,7 +35,7 @@ from scraper.extract.rules import Candidate, body_nodes, values
 from scraper.records import Article, Kind, Provenance, utc_now
 from scraper.sites import Layout, Site, Sites
 
-__all__ = ["Candidate", "Explanation", "explain", "extract", "next_page"]
+__all__ = ["Candidate", "Explanation", "explain", "extract", "next_page", "read"]
 
 #: Kinds whose text is not a story's and is never kept as a body.
 _TEXTLESS = frozenset({"wall", "error", "section", "other"})
@@ -44,10 +44,12 @@ LAYOUT_WARNING = "body: no layout of the site's selector file fits this page"
 
 
 class Explanation(msgspec.Struct, frozen=True):
-    """An article, and what every source said of each field (the chosen one is in its provenance)."""
+    """An article, what every source said of each field (the chosen one is in its provenance), and the URL of the
+    article's next page, if its site parts it into several."""
 
     article: Article
     candidates: dict[str, list[Candidate]]
+    next_page: str | None = None
 
 
 def extract(
@@ -79,6 +81,13 @@ def explain(
     return _read(html, url, site, content_type, fetched_at, everything=True)
 
 
+def read(
+    html: bytes, url: str, *, site: Site, content_type: str | None = None, fetched_at: datetime | None = None
+) -> Explanation:
+    """:func:`extract` and :func:`next_page` in one, of a page that is parsed once."""
+    return _read(html, url, site, content_type, fetched_at, everything=False)
+
+
 def next_page(html: str | bytes, url: str, *, content_type: str | None = None) -> str | None:
     """The URL of the next page of an article that its site parts into several; None where there is none.
 
@@ -108,7 +117,8 @@ def _read(
     document, left_out = _parsed(html, url, content_type)
     fields = _choose_layout(document, site, fetched_at or utc_now(), everything=everything)
     fields.warnings += left_out
-    return Explanation(_compose(document, site, fields), fields.candidates)
+    following = pagination.next_page(document)  # before the body is read, which cuts such links out
+    return Explanation(_compose(document, site, fields), fields.candidates, following)
 
 
 def _choose_layout(document: Document, site: Site, latest: datetime, *, everything: bool) -> Fields:

@@ -26,6 +26,7 @@ from scraper.imports import answers, saved
 from scraper.imports.files import Capture, Reason, Refused, Source, sources
 from scraper.imports.report import FileReport, Filters, Progress, Report
 from scraper.imports.warc import NotWarc
+from scraper.parts import follow, from_archive
 from scraper.records import Article, Page, iso, utc_now
 from scraper.sites import Site, Sites
 from scraper.workers import Misread, Workers
@@ -126,7 +127,7 @@ class _File:
 
     def __init__(self, run: _Import, workers: Workers, source: Source, report: FileReport) -> None:
         self.run, self.workers, self.source, self.report = run, workers, source, report
-        self._queue: deque[tuple[Page, Site, asyncio.Task[tuple[Article, Blob]]]] = deque()
+        self._queue: deque[tuple[Page, Site, asyncio.Task[tuple[Article, Blob, str | None]]]] = deque()
         self._bytes = 0
         self._most = WAITING * (os.cpu_count() or 1)
 
@@ -187,7 +188,9 @@ class _File:
         page, site, task = self._queue.popleft()
         self._bytes -= len(page.body)
         try:
-            article, blob = await task
+            article, blob, next_page = await task
+            get = from_archive(self.run.archive, self.workers, site, self.run.now)
+            article, _ = await follow(article, next_page, get)
         except FetchError as error:
             reason: Reason = "bug" if isinstance(error, Misread) else "unreadable"
             self.report.refuse(Refused(reason, page.final_url, error.message))

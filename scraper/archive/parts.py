@@ -1,0 +1,85 @@
+"""Later pages of articles that a site parts into several: each keeps its own answers, none is a story of its own.
+
+In the ledger such a page is an alias of the article, for the reason ``part``, also if it could not be had.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from scraper import urls
+from scraper.blobs import Blob
+from scraper.records import Article, Entry, Judged, Link, Page, from_iso
+
+if TYPE_CHECKING:
+    from scraper.archive.store import Archive
+
+#: Why a page of the ledger is an alias.
+PART = "part"
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A later page of an article, asked for at a time; without ``article`` it could not be had, and ``problem`` says why.
+
+    ``page`` and ``blob`` are there where it was fetched just now, ``next_page`` where the article goes on.
+    """
+
+    url: str
+    at: datetime
+    article: Article | None = None
+    next_page: str | None = None
+    page: Page | None = None
+    blob: Blob | None = None
+    problem: str | None = None
+
+
+def keep(archive: Archive, parts: Sequence[Part], first: Entry, site_id: int, reader: str, article_id: int) -> None:
+    """Store what came of the later pages of an article, inside the caller's transaction."""
+    for number, part in enumerate(parts, start=2):
+        entry = _entry(archive, part, first, site_id)
+        if part.page is not None and part.blob is not None:
+            archive.keep_snapshot(entry.id, part.page, part.blob, reader)
+        detail = f"page {number} of {first.url}" + (f": {part.problem}" if part.problem else "")
+        archive.ledger.settle(
+            entry.id, "alias", reason=PART, detail=detail, now=part.at, article_id=article_id,
+            status=part.page.status if part.page else None,
+        )  # fmt: skip
+
+
+def _entry(archive: Archive, part: Part, first: Entry, site_id: int) -> Entry:
+    """The ledger's row of a later page, made if nobody else named it."""
+    key = urls.page_key(part.url)
+    entry = archive.ledger.entry(key)
+    if entry is None:
+        assert archive.ledger.crawl_id is not None, "later pages are fetched by a run"
+        judged = Judged(Link(url=part.url, source="article", found_in=first.url), key, "pending", None, 0)
+        archive.ledger.advertise(site_id, archive.ledger.crawl_id, [judged], part.at)
+        entry = archive.ledger.entry(key)
+        assert entry is not None
+    return entry
+
+
+def is_own_story(archive: Archive, url: str) -> bool:
+    """Whether a page stands for an article of its own."""
+    query = "select 1 from pages join articles on articles.page_id = pages.id where pages.key = ?"
+    return any(archive.rows(query, [urls.page_key(url)]))
+
+
+def last_answer(archive: Archive, url: str) -> Page | None:
+    """What a page answered when it was seen last, None if it is not in the archive."""
+    query = """
+        select snapshots.* from snapshots join pages on pages.id = snapshots.page_id
+        where pages.key = ? order by snapshots.seen_at desc, snapshots.id desc limit 1"""
+    row = next(archive.rows(query, [urls.page_key(url)]), None)
+    fetched = from_iso(row["fetched_at"]) if row else None
+    if row is None or fetched is None:
+        return None
+    return Page(
+        url=url, final_url=row["url"], status=row["status"], headers=json.loads(row["headers"]),
+        body=archive.bodies.get(row["blob_id"]), fetched_at=fetched,
+    )  # fmt: skip
