@@ -57,11 +57,13 @@ class Packer:
 
     def pack(self, body: bytes, base: Base | None = None) -> Blob:
         """A body as a blob."""
+        data = self.compress(body, base)
+        return Blob(hashlib.sha256(body).hexdigest(), len(body), CODEC, data, self._level, base.id if base else None)
+
+    def compress(self, body: bytes, base: Base | None = None) -> bytes:
+        """The packed data alone, to see how large they are."""
         compressor = self._alone if base is None else self._against.get(base.id, lambda: self._compressor(base.body))
-        return Blob(
-            hashlib.sha256(body).hexdigest(), len(body), CODEC, compressor.compress(body), self._level,
-            base.id if base else None,
-        )  # fmt: skip
+        return compressor.compress(body)
 
     def _compressor(self, base: bytes) -> zstandard.ZstdCompressor:
         if not base:

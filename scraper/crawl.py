@@ -163,9 +163,7 @@ class _SiteCrawl:
             archive.ledger, site, self.site_id, crawl_id, bounds.window, whole_site=plan.whole_site,
             refetch=bounds.refetch, patient=bounds.revisit == "due",
         )  # fmt: skip
-        self.visitor = Visitor(
-            site, self.site_id, crawl_id, archive, fetcher, workers, bounds, clock, report, self._admit
-        )
+        self.visitor = Visitor(site, self.site_id, archive, fetcher, workers, bounds, clock, report, self._admit)
 
     async def go(self, gate: asyncio.Semaphore) -> None:
         """The whole pipeline for one site."""

@@ -15,7 +15,7 @@ from scraper.extract import LAYOUT_WARNING
 from scraper.fetch import MAX_RETRY_AFTER, Fetcher
 from scraper.frontier import due_after, retry_at
 from scraper.parts import follow, refuse_other, stored_part
-from scraper.records import Article, Entry, Judged, Link, Page
+from scraper.records import Article, Entry, Link, Page
 from scraper.report import SiteReport
 from scraper.run import Bounds
 from scraper.sites import Site
@@ -34,10 +34,10 @@ class Visitor:
     """
 
     def __init__(
-        self, site: Site, site_id: int, crawl_id: int, archive: Archive, fetcher: Fetcher, workers: Workers,
+        self, site: Site, site_id: int, archive: Archive, fetcher: Fetcher, workers: Workers,
         bounds: Bounds, clock: Callable[[], datetime], report: SiteReport, admit: Callable[[Iterable[Link]], None],
     ) -> None:  # fmt: skip
-        self.site, self.site_id, self.crawl_id, self.archive = site, site_id, crawl_id, archive
+        self.site, self.site_id, self.archive = site, site_id, archive
         self.fetcher, self.workers, self.bounds, self.clock = fetcher, workers, bounds, clock
         self.report, self.admit = report, admit
         #: Pages that were fetched to see what they are, by page key; not fetched again.
@@ -118,8 +118,9 @@ class Visitor:
     async def _is_part(self, entry: Entry) -> bool:
         """Whether a page is a later one of an article that has been joined, perhaps just now."""
         key = urls.page_key(entry.url)
-        if key in self._joining:
-            await self._joining[key].wait()
+        if key not in self._joining:
+            return entry.reason == PART
+        await self._joining[key].wait()
         known = self.archive.ledger.entry(key)
         return known is not None and known.reason == PART
 
@@ -165,13 +166,10 @@ class Visitor:
 
     def _follow_redirect(self, entry: Entry, target: Entry | None, page: Page) -> Entry:
         """Settle the page that sent us on as an alias; the entry of the page that it sent us to."""
-        ledger, key = self.archive.ledger, urls.page_key(page.final_url)
         if target is None or target.state != "pending":
             self.report.advertised += 1  # nobody named it but the redirect
             link = Link(url=page.final_url, source="redirect", found_in=entry.url)
-            ledger.advertise(self.site_id, self.crawl_id, [Judged(link, key, "pending", None, 0)], self.clock())
-            target = ledger.entry(key)
-        assert target is not None
+            target = self.archive.ledger.expect(self.site_id, link, self.clock())
         self.archive.alias_of(entry, target, page.fetched_at)
         self.report.count("alias")
         return target

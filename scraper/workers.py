@@ -280,8 +280,10 @@ def _work(task: Task, packer: Packer) -> Result:
     # Packed first, whatever comes of the rest: the run and this process count bases in the same order.
     base = None if task.base_id is None else Base(task.base_id, task.base or b"")
     blob = None if task.is_stored else packer.pack(task.body, base)
-    found = read(task.body, task.url, site=_site(task.site), content_type=task.content_type, fetched_at=task.fetched_at)
-    return Result(found.article, blob, next_page=found.next_page)
+    article, next_page = read(
+        task.body, task.url, site=_site(task.site), content_type=task.content_type, fetched_at=task.fetched_at
+    )
+    return Result(article, blob, next_page=next_page)
 
 
 def serve(source: BinaryIO, sink: BinaryIO, *, alarm: int = ALARM) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
 import subprocess
+from pathlib import Path
+from typing import Any
 
 from scraper.newsroom import SELECTORS
 
@@ -56,3 +59,12 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def rows(folder: Path, query: str) -> list[Any]:
+    """What is in the archive of a test's folder."""
+    connection = sqlite3.connect(folder / "archive.db")
+    try:
+        return connection.execute(query).fetchall()
+    finally:
+        connection.close()

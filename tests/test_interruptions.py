@@ -6,17 +6,15 @@ import os
 import resource
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from commands import ROOM, one_line
+from commands import ROOM, one_line, rows
 from conftest import RunCli, Served, cli_environment
 
 from scraper.archive import Archive
@@ -40,14 +38,6 @@ def wait_for(condition: Callable[[], bool], seconds: float = 20.0) -> None:
 def asked(newsroom: Served) -> int:
     paths = {story.path for story in newsroom.room.stories()}
     return len([path for path in newsroom.paths() if path in paths])
-
-
-def rows(folder: Path, query: str) -> list[Any]:
-    connection = sqlite3.connect(folder / "archive.db")
-    try:
-        return connection.execute(query).fetchall()
-    finally:
-        connection.close()
 
 
 def assert_complete(folder: Path, newsroom: Served) -> None:

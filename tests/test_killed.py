@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import random
-import sqlite3
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from commands import rows
 from conftest import RunCli, Served, cli_environment
 
 from scraper.archive import Archive
@@ -30,14 +29,6 @@ def room() -> Iterator[Served]:
     served = Served(articles=STORIES)
     with serve(served.room) as served.base:
         yield served
-
-
-def rows(folder: Path, query: str) -> list[Any]:
-    connection = sqlite3.connect(folder / "archive.db")
-    try:
-        return connection.execute(query).fetchall()
-    finally:
-        connection.close()
 
 
 class Watched:

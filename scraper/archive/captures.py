@@ -17,7 +17,7 @@ from scraper.archive import changes, stories
 from scraper.archive.database import translated
 from scraper.archive.stories import Origin, reading_hash
 from scraper.blobs import Blob
-from scraper.records import Article, Judged, Link, Page, iso
+from scraper.records import Article, Link, Page, iso
 from scraper.sites import Site
 
 if TYPE_CHECKING:
@@ -91,10 +91,8 @@ def _page(archive: Archive, page: Page, site: Site, found_in: str, now: datetime
         row = next(archive.rows("select id from sites where key = ?", [site.key]), None)
         origin = urls.origin_of(page.final_url) + "/"
         site_id = row["id"] if row else archive.add_site(site, origin, now, active=False)
-        link = Link(url=page.url, source="import", found_in=found_in)
-        assert archive.ledger.crawl_id is not None, "an import is a run"
-        archive.ledger.advertise(site_id, archive.ledger.crawl_id, [Judged(link, key, "pending", None, 0)], now)
-        known = next(archive.rows(query, [key]))
+        link = Link(url=page.final_url, source="import", found_in=found_in)
+        return archive.ledger.expect(site_id, link, now).id, site_id
     return known["id"], known["site_id"]
 
 

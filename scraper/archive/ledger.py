@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from scraper import urls
 from scraper.archive.database import Transactions, translated
-from scraper.records import ASKED, Entry, Judged, from_iso, iso
+from scraper.records import ASKED, Entry, Judged, Link, from_iso, iso
 
 _ENTRY = "id, url, advertised_url, state, reason, fetched_at, attempts, etag, last_modified, article_id, found_by, due_at, advertised_at"
 #: Keys asked for in one statement; SQLite allows 32,766 variables.
@@ -48,6 +48,15 @@ class Ledger:
         ]  # fmt: skip
         with self._transactions.write():
             self._connection.executemany(_ADVERTISE, values)
+
+    def expect(self, site_id: int, link: Link, now: datetime) -> Entry:
+        """The entry of a page that the run itself comes upon, written as one that waits."""
+        assert self.crawl_id is not None, "only a run comes upon pages"
+        key = urls.page_key(link.url)
+        self.advertise(site_id, self.crawl_id, [Judged(link, key, "pending", None, 0)], now)
+        entry = self.entry(key)
+        assert entry is not None
+        return entry
 
     def mark_due(self, page_ids: Iterable[int], at: datetime | None) -> None:
         """Set when pages are to be fetched again; None: never."""

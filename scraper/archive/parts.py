@@ -5,7 +5,6 @@ In the ledger such a page is an alias of the article, for the reason ``part``, a
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ import msgspec
 
 from scraper import urls
 from scraper.blobs import Blob
-from scraper.records import Article, Entry, Judged, Link, Page, from_iso
+from scraper.records import Article, Entry, Link, Page
 
 if TYPE_CHECKING:
     from scraper.archive.store import Archive
@@ -53,15 +52,8 @@ def keep(archive: Archive, parts: Sequence[Part], first: Entry, site_id: int, re
 
 def _entry(archive: Archive, part: Part, first: Entry, site_id: int) -> Entry:
     """The ledger's row of a later page, made if nobody else named it."""
-    key = urls.page_key(part.url)
-    entry = archive.ledger.entry(key)
-    if entry is None:
-        assert archive.ledger.crawl_id is not None, "later pages are fetched by a run"
-        judged = Judged(Link(url=part.url, source="article", found_in=first.url), key, "pending", None, 0)
-        archive.ledger.advertise(site_id, archive.ledger.crawl_id, [judged], part.at)
-        entry = archive.ledger.entry(key)
-        assert entry is not None
-    return entry
+    known = archive.ledger.entry(urls.page_key(part.url))
+    return known or archive.ledger.expect(site_id, Link(url=part.url, source="article", found_in=first.url), part.at)
 
 
 def is_own_story(archive: Archive, url: str) -> bool:
@@ -76,10 +68,4 @@ def last_answer(archive: Archive, url: str) -> Page | None:
         select snapshots.* from snapshots join pages on pages.id = snapshots.page_id
         where pages.key = ? order by snapshots.seen_at desc, snapshots.id desc limit 1"""
     row = next(archive.rows(query, [urls.page_key(url)]), None)
-    fetched = from_iso(row["fetched_at"]) if row else None
-    if row is None or fetched is None:
-        return None
-    return Page(
-        url=url, final_url=row["url"], status=row["status"], headers=json.loads(row["headers"]),
-        body=archive.bodies.get(row["blob_id"]), fetched_at=fetched,
-    )  # fmt: skip
+    return archive.answer(row) if row else None

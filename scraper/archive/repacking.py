@@ -109,7 +109,7 @@ class _Plan:
 
     def _choose(self, row: _Row, body: bytes) -> tuple[int | None, bool]:
         """The base that makes a blob smallest, and whether that is so large that it is the first page of a layout."""
-        alone = len(self._measuring.pack(body).data)
+        alone = len(self._measuring.compress(body))
         sizes = {base: self._size(body, base) for base in self._candidates(row) if self._is_whole(base, row)}
         best = min(sizes, key=sizes.__getitem__, default=None)
         is_new = best is None or sizes[best] > WELL * alone
@@ -155,7 +155,7 @@ class _Plan:
         return True
 
     def _size(self, body: bytes, base_id: int) -> int:
-        return len(self._measuring.pack(body, self._base(base_id)).data)
+        return len(self._measuring.compress(body, self._base(base_id)))
 
     def _depth(self, blob_id: int) -> int:
         return len(self._bodies.chain(blob_id, self._bases)) - 1

@@ -65,13 +65,8 @@ def _values(site_id: int, reader: str, wanted: Wanted, last: int) -> dict[str, A
 
 
 def _stored(archive: Archive, row: dict[str, Any]) -> Stored:
-    fetched, read_at = from_iso(row["fetched_at"]), from_iso(row["read_at"] or row["fetched_at"])
-    assert fetched is not None
-    assert read_at is not None
-    page = Page(
-        url=row["url"], final_url=row["url"], status=row["status"], headers=json.loads(row["headers"]),
-        body=archive.bodies.get(row["blob_id"]), fetched_at=fetched,
-    )  # fmt: skip
+    page = archive.answer(row)
+    read_at = from_iso(row["read_at"]) or page.fetched_at
     record = unpack_record(row["record"]) if row["record"] is not None else None
     return Stored(row["page_id"], row["site_id"], row["snapshot_id"], page, read_at, record)
 

@@ -337,6 +337,15 @@ class Archive:
         with self.one_moment():
             return history.why(self, url)
 
+    def answer(self, row: dict[str, Any]) -> Page:
+        """What a row of ``snapshots`` stands for, as it was fetched; raises :class:`ArchiveError` where it is damaged."""
+        fetched = from_iso(row["fetched_at"])
+        assert fetched is not None
+        return Page(
+            url=row["url"], final_url=row["url"], status=row["status"], headers=json.loads(row["headers"]),
+            body=self.bodies.get(row["blob_id"]), fetched_at=fetched,
+        )  # fmt: skip
+
     def raw(self, snapshot_id: int) -> bytes:
         """The bytes of a snapshot, as they came."""
         row = next(self.rows("select blob_id from snapshots where id = ?", [snapshot_id]), None)

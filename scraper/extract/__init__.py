@@ -44,12 +44,10 @@ LAYOUT_WARNING = "body: no layout of the site's selector file fits this page"
 
 
 class Explanation(msgspec.Struct, frozen=True):
-    """An article, what every source said of each field (the chosen one is in its provenance), and the URL of the
-    article's next page, if its site parts it into several."""
+    """An article, and what every source said of each field (the chosen one is in its provenance)."""
 
     article: Article
     candidates: dict[str, list[Candidate]]
-    next_page: str | None = None
 
 
 def extract(
@@ -66,7 +64,7 @@ def extract(
     ``site`` holds the rules; by default the shipped selector file for the URL's host, if any.
     ``fetched_at`` is when the page was seen (default: now); later dates are refused.
     """
-    return _read(html, url, site, content_type, fetched_at, everything=False).article
+    return _read(*_parsed(html, url, content_type), site, fetched_at).article
 
 
 def explain(
@@ -78,14 +76,16 @@ def explain(
     fetched_at: datetime | None = None,
 ) -> Explanation:
     """:func:`extract`, with the candidates of all sources; takes longer, for all are asked."""
-    return _read(html, url, site, content_type, fetched_at, everything=True)
+    return _read(*_parsed(html, url, content_type), site, fetched_at, everything=True)
 
 
 def read(
     html: bytes, url: str, *, site: Site, content_type: str | None = None, fetched_at: datetime | None = None
-) -> Explanation:
+) -> tuple[Article, str | None]:
     """:func:`extract` and :func:`next_page` in one, of a page that is parsed once."""
-    return _read(html, url, site, content_type, fetched_at, everything=False)
+    document, left_out = _parsed(html, url, content_type)
+    following = pagination.next_page(document)  # before the body is read, which cuts such links out
+    return _read(document, left_out, site, fetched_at).article, following
 
 
 def next_page(html: str | bytes, url: str, *, content_type: str | None = None) -> str | None:
@@ -105,20 +105,17 @@ def _parsed(html: str | bytes, url: str, content_type: str | None) -> tuple[Docu
 
 
 def _read(
-    html: str | bytes,
-    url: str,
+    document: Document,
+    left_out: list[str],
     site: Site | None,
-    content_type: str | None,
     fetched_at: datetime | None,
     *,
-    everything: bool,
+    everything: bool = False,
 ) -> Explanation:
-    site = site or _shipped().match(url)
-    document, left_out = _parsed(html, url, content_type)
+    site = site or _shipped().match(document.url)
     fields = _choose_layout(document, site, fetched_at or utc_now(), everything=everything)
     fields.warnings += left_out
-    following = pagination.next_page(document)  # before the body is read, which cuts such links out
-    return Explanation(_compose(document, site, fields), fields.candidates, following)
+    return Explanation(_compose(document, site, fields), fields.candidates)
 
 
 def _choose_layout(document: Document, site: Site, latest: datetime, *, everything: bool) -> Fields:

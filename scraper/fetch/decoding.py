@@ -43,41 +43,48 @@ async def read(chunks: AsyncIterable[bytes], encoding: str, limit: int, *, cut: 
     names are passed over), ``limit`` the most bytes to take, before and after unpacking; ``cut`` gives
     what came up to there instead of an error.  Raises :class:`Undecodable` and :class:`Overlong`.
     """
-    layers = _layers(encoding)
-    parts: list[bytes] = []
-    sent = size = 0
+    body = _Body(encoding, limit)
     async for chunk in chunks:
-        sent += len(chunk)
         try:
-            for piece in _through(layers, chunk, limit) if chunk else ():
-                size += len(piece)
-                parts.append(piece)
-                if size > limit:
-                    raise Overlong
-            if sent > limit:  # little came of it
+            body.add(chunk)
+            if body.sent > limit:  # little came of it
                 raise Overlong
         except Overlong:
             if cut:
-                return b"".join(parts)[:limit]
+                return b"".join(body.parts)[:limit]
             raise
-    if sent and not all(layer.ended for layer in layers):
-        raise Undecodable("the compressed body is cut off")
-    return b"".join(parts)
+    return body.whole()
 
 
 def unpack(data: bytes, encoding: str, limit: int) -> bytes:
-    """A body that is all there, decoded; arguments and exceptions are those of :func:`read`."""
-    layers = _layers(encoding)
-    parts: list[bytes] = []
-    size = 0
-    for piece in _through(layers, data, limit) if data else ():
-        size += len(piece)
-        parts.append(piece)
-        if size > limit:
-            raise Overlong
-    if data and not all(layer.ended for layer in layers):
-        raise Undecodable("the compressed body is cut off")
-    return b"".join(parts)
+    """A body that is all there, decoded; ``limit`` is the most bytes after unpacking, else as :func:`read`."""
+    body = _Body(encoding, limit)
+    body.add(data)
+    return body.whole()
+
+
+class _Body:
+    """What has come of a body so far: its decoded parts, and how many bytes were ``sent``."""
+
+    def __init__(self, encoding: str, limit: int) -> None:
+        self._layers, self._limit = _layers(encoding), limit
+        self.parts: list[bytes] = []
+        self.sent = self._size = 0
+
+    def add(self, chunk: bytes) -> None:
+        """Decode some more bytes; raises :class:`Undecodable` and :class:`Overlong`."""
+        self.sent += len(chunk)
+        for piece in _through(self._layers, chunk, self._limit) if chunk else ():
+            self._size += len(piece)
+            self.parts.append(piece)
+            if self._size > self._limit:
+                raise Overlong
+
+    def whole(self) -> bytes:
+        """All of it; raises :class:`Undecodable` if more should have come."""
+        if self.sent and not all(layer.ended for layer in self._layers):
+            raise Undecodable("the compressed body is cut off")
+        return b"".join(self.parts)
 
 
 def _through(layers: list[_Layer], data: bytes, limit: int) -> Iterator[bytes]:
