@@ -5,21 +5,25 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 from desk import Desk
 from hypothesis import settings
 
+from scraper import crawl
 from scraper.archive import Archive
+from scraper.crawl import update
 from scraper.newsroom import SELECTORS, START, Newsroom
 from scraper.newsroom.server import serve
+from scraper.report import Report
 from scraper.run import Network
 from scraper.sites import Sites
 
+Crawl = Callable[..., Report]
 REPOSITORY = Path(__file__).parent.parent
 
 # The same examples on every machine and at every run: a test that fails, fails for everyone.
@@ -114,3 +118,26 @@ def crawled(newsroom: Served, run_cli: RunCli) -> Served:
 @pytest.fixture
 def desk(archive: Archive) -> Desk:
     return Desk(archive)
+
+
+@pytest.fixture
+def go(newsroom: Served, archive: Archive, room_sites: Sites) -> Crawl:
+    """Crawls the newsroom, at its own time and without waiting; its host is the default target."""
+
+    def go(*targets: str, sites: Sites | None = None, network: Network | None = None, **bounds: Any) -> Report:
+        return crawl(
+            targets or [newsroom.base], archive, sites=room_sites if sites is None else sites, network=network or newsroom.network(), **bounds
+        )  # fmt: skip
+
+    return go
+
+
+@pytest.fixture
+def look_again(newsroom: Served, archive: Archive, room_sites: Sites) -> Crawl:
+    """What cron runs, some time later."""
+
+    def look_again(**later: float) -> Report:
+        newsroom.pass_time(**later)
+        return update(archive, sites=room_sites, network=newsroom.network())
+
+    return look_again

@@ -2,59 +2,16 @@
 
 from __future__ import annotations
 
-import gzip
-import html
-import http.client
 import json
 import re
-import subprocess
-import sys
 import tomllib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from rooms import DAY, Clock, an_article, listed, locations, plain, text
 
-from scraper.newsroom import SELECTORS, START, Answer, Faults, Newsroom, Story
-from scraper.newsroom.faults import KINDS
-from scraper.newsroom.server import serve
-
-DAY = timedelta(days=1)
-
-
-class Clock:
-    """A clock that is set by hand."""
-
-    def __init__(self, now: datetime = START) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-def text(answer: Answer) -> str:
-    return answer.body.decode()
-
-
-def plain(markup: str) -> str:
-    """What a reader sees: tags away and nothing in their place, references resolved."""
-    return html.unescape(re.sub(r"<[^>]+>", "", markup))
-
-
-def locations(answer: Answer) -> list[str]:
-    return [urlsplit(url).path for url in re.findall(r"<loc>([^<]+)</loc>", text(answer))]
-
-
-def listed(room: Newsroom) -> set[str]:
-    """Every path that the sitemaps list."""
-    return {path for name in locations(room.answer("/sitemap.xml")) for path in locations(room.answer(name))}
-
-
-def an_article(room: Newsroom, language: str = "en") -> Story:
-    return next(s for s in room.stories() if s.kind == "article" and s.language == language)
-
+from scraper.newsroom import SELECTORS, START, Newsroom
 
 # -- the same for everyone
 
@@ -350,110 +307,3 @@ def test_the_selector_file_covers_both_designs() -> None:
     assert all(
         any(label in text(room.answer(an_article(room, to).path)) for label in labels) for to in ("en", "ar", "es")
     )
-
-
-# -- faults
-
-
-def test_every_fault_asked_for_strikes_once() -> None:
-    room = Newsroom()
-    path = room.stories()[0].path
-    proper = room.answer(path)
-    for kind in KINDS:
-        room.fault(room.base + path, kind)
-        answer = room.answer(path)
-        assert answer.fault == kind
-        assert room.answer(path) == proper
-        if kind.isdigit():
-            assert answer.status == int(kind)
-    room.fault(path, "503", times=2)
-    assert [room.answer(path).status for _ in range(3)] == [503, 503, 200]
-    with pytest.raises(ValueError, match="no fault 'gremlin'"):
-        room.fault(path, "gremlin")
-
-
-def test_a_loop_of_redirects_has_no_end() -> None:
-    room = Newsroom()
-    room.fault("/news/politics/x", "redirect-loop")
-    path = "/news/politics/x"
-    for _ in range(30):
-        answer = room.answer(path)
-        assert answer.status == 302
-        path = answer.headers["Location"]
-
-
-def test_a_share_of_first_tries_fails() -> None:
-    room = Newsroom(articles=300, faults=Faults(seed=3, rate=0.2))
-    stories = room.stories()
-    first = [room.answer(s.path).fault for s in stories]
-    assert 40 < sum(fault is not None for fault in first) < 80
-    assert set(first) == {None, "503", "429", "drop", "cut", "slow"}
-    assert not any(room.answer(s.path).fault for s in stories)
-    assert room.answer("/").fault is None
-    with pytest.raises(ValueError, match="rate"):
-        Faults(rate=2)
-
-
-# -- on a socket
-
-
-@contextmanager
-def connected(base: str) -> Iterator[http.client.HTTPConnection]:
-    connection = http.client.HTTPConnection(urlsplit(base).netloc, timeout=5)
-    try:
-        yield connection
-    finally:
-        connection.close()
-
-
-def get(base: str, path: str, **headers: str) -> tuple[int, bytes, http.client.HTTPMessage]:
-    with connected(base) as connection:
-        connection.request("GET", path, headers={key.replace("_", "-"): value for key, value in headers.items()})
-        with connection.getresponse() as response:
-            return response.status, response.read(), response.headers
-
-
-def test_server_speaks_http() -> None:
-    room = Newsroom()
-    with serve(room) as base:
-        assert room.base == base
-        story = an_article(room, "ar")
-        expected = room.answer(story.path)
-        with connected(base) as connection:
-            for _ in range(2):  # twice on one connection
-                connection.request("GET", story.path, headers={"User-Agent": "reader/1"})
-                response = connection.getresponse()
-                assert (response.status, response.read()) == (200, expected.body)
-        _, packed, headers = get(base, story.path, Accept_Encoding="gzip, br")
-        assert headers["Content-Encoding"] == "gzip"
-        assert gzip.decompress(packed) == expected.body
-        assert get(base, story.path, If_None_Match=expected.headers["ETag"])[:2] == (304, b"")
-        assert get(base, "/nowhere")[0] == 404
-    assert [(path, agent) for _, path, agent in room.requests[1:3]] == [(story.path, "reader/1")] * 2
-
-
-def test_server_acts_out_faults() -> None:
-    room = Newsroom()
-    with serve(room, slow=0.01, endless=1_000_000) as base:
-        path = an_article(room).path
-        room.fault(path, "drop")
-        with pytest.raises(http.client.RemoteDisconnected):
-            get(base, path)
-        for encoding in ("identity", "gzip"):
-            room.fault(path, "cut")
-            with pytest.raises(http.client.IncompleteRead):
-                get(base, path, Accept_Encoding=encoding)
-        room.fault(path, "endless")
-        assert len(get(base, path)[1]) >= 1_000_000
-        room.fault(path, "slow")
-        assert get(base, path)[0] == 200
-
-
-def test_importing_the_site_is_light() -> None:
-    code = (
-        "import sys; import scraper; before = set(sys.modules); import scraper.newsroom;"
-        "print(sorted({'http.server', 'asyncio', 'socket', 'email', 'selectolax', 'httpx', 'lxml'}"
-        " & (set(sys.modules) - before)))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
