@@ -128,9 +128,12 @@ def test_two_first_crawls_at_once_make_one_archive(newsroom: Served, tmp_path: P
 
 
 def _small_files() -> None:
-    """No file may grow past 512 KiB; the write that would fails as on a full disk, without a signal."""
+    """No file may grow past 352 KiB; the write that would fails as on a full disk, without a signal.
+
+    The archive of two stories has room in it, the log of the other 22 has not, in however few commits.
+    """
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (512 * 1024, 512 * 1024))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (352 * 1024, 352 * 1024))
 
 
 def test_a_full_disk_is_one_clear_line_and_costs_nothing_stored(
