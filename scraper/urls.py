@@ -79,6 +79,8 @@ _ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
 _NORMAL = re.compile(
     r"https?://(?=[^/]{1,253}(?:/|$))([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+)((?:/(?!\.)[A-Za-z0-9_.~-]*)+)"
 )
+# The same of a path alone, as most links on a page are written.
+_NORMAL_PATH = re.compile(r"(?=/[^/])(?:/(?!\.)[A-Za-z0-9_.~-]*)+")
 
 
 @lru_cache(maxsize=4096)
@@ -91,6 +93,19 @@ def normalise(url: str, base: str | None = None, *, keep_tracking: bool = False)
     """
     if _NORMAL.fullmatch(url):
         return url
+    if base and _NORMAL_PATH.fullmatch(url) and (home := _home_of(base)):
+        return home + url[1:]
+    return _taken_apart(url, base, keep_tracking=keep_tracking)
+
+
+@lru_cache(maxsize=64)
+def _home_of(base: str) -> str | None:
+    """What the path ``/`` is, seen from ``base``."""
+    return _taken_apart("/", base, keep_tracking=False)
+
+
+def _taken_apart(url: str, base: str | None, *, keep_tracking: bool) -> str | None:
+    """:func:`normalise`, of whatever stands in an attribute."""
     # Half a surrogate pair cannot be encoded; it comes from broken escapes in JSON and HTML.
     url = url.strip() if url.isascii() else url.strip().encode("utf-8", "ignore").decode()
     try:

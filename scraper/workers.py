@@ -75,7 +75,7 @@ class Workers:
     """
 
     def __init__(self, count: int | None = None, *, time_limit: float = TIME_LIMIT) -> None:
-        self._count = count or max(1, (os.cpu_count() or 2) - 1)
+        self._count = count or os.cpu_count() or 1
         self._time_limit = time_limit
         self._all: list[_Worker] = []
         self._sites: dict[str, bytes] = {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urljoin
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -50,6 +52,14 @@ def test_page_key_is_idempotent_whatever_scheme_one_puts_before_it(text: str) ->
 def test_any_text_on_a_page_can_be_taken_for_a_link(text: str, base: str) -> None:
     found = urls.normalise(text, base)
     assert found is None or found.startswith(("http://", "https://"))
+
+
+_BASES = ["https://News.example:443/a/b?c", "http://127.0.0.1:8080", "https://me:pw@müller.example./x/", "ftp://a.example/", "x"]
+
+
+@given(st.lists(st.sampled_from(["/", "/a", "b-c", ".", "..", "~_1"]), max_size=6).map("".join), st.sampled_from(_BASES))
+def test_a_path_leads_where_the_standard_library_takes_it(path: str, base: str) -> None:
+    assert urls.normalise("/" + path, base) == urls.normalise(urljoin(base, "/" + path))
 
 
 @given(ANYTHING)

@@ -24,6 +24,8 @@ _REST = re.compile(rb"""[^"'<>\s]{1,80}""")
 _RELATIVE = re.compile(rb"""href=["']?(?:\?|\d{1,2}/?["'\s>])""")
 _SHORTEST_SLUG = 4  # shorter ones stand everywhere
 _LINKS = 5000  # links that are looked at
+# Where the number stands in a link as it is written: to look is quick, to normalise the link is not.
+_NUMBER_IN_PLACE = re.compile(r"(?<!\d)\d{1,2}(?:\.s?html?|\.php)?/?(?:[?&\s]|$)", re.IGNORECASE)
 _PARAMETER = re.compile(
     r"(?P<head>.*[?&])(?:page|p|pg|paged|pagina|pag|seite|part|offset_page)=(?P<number>\d{1,2})(?P<tail>(?:&.*)?)",
     re.IGNORECASE,
@@ -63,7 +65,8 @@ def _may_go_on(document: Document) -> bool:
 
 def _links(document: Document) -> Iterator[tuple[LexborNode, str]]:
     for element in document.tree.css("a[href], link[rel~=next][href]")[:_LINKS]:
-        url = document.link(element.attributes.get("href"))
+        href = (element.attributes.get("href") or "").partition("#")[0]
+        url = document.link(href) if _NUMBER_IN_PLACE.search(href) else None
         if url is not None and urls.host_of(url) == urls.host_of(document.url):
             yield element, url
 
