@@ -54,10 +54,18 @@ def test_any_text_on_a_page_can_be_taken_for_a_link(text: str, base: str) -> Non
     assert found is None or found.startswith(("http://", "https://"))
 
 
-_BASES = ["https://News.example:443/a/b?c", "http://127.0.0.1:8080", "https://me:pw@müller.example./x/", "ftp://a.example/", "x"]
+_BASES = [
+    "https://News.example:443/a/b?c",
+    "http://127.0.0.1:8080",
+    "https://me:pw@müller.example./x/",
+    "ftp://a.example/",
+    "x",
+]
 
 
-@given(st.lists(st.sampled_from(["/", "/a", "b-c", ".", "..", "~_1"]), max_size=6).map("".join), st.sampled_from(_BASES))
+@given(
+    st.lists(st.sampled_from(["/", "/a", "b-c", ".", "..", "~_1"]), max_size=6).map("".join), st.sampled_from(_BASES)
+)
 def test_a_path_leads_where_the_standard_library_takes_it(path: str, base: str) -> None:
     assert urls.normalise("/" + path, base) == urls.normalise(urljoin(base, "/" + path))
 
