@@ -133,6 +133,8 @@ async def _run(
                 )
                 for plan, counts in zip(plans, report.sites, strict=True)
             ]
+            if not bounds.dry:
+                workers.prepare()
             with nullcontext() if bounds.dry else archive.transactions.grouped():
                 over = await loop.until_done(tasks, beside=loop.every(COMMIT_EVERY, archive.transactions.commit))
             report.outcome = "done" if over else "interrupted"

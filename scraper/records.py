@@ -14,6 +14,8 @@ import msgspec
 Kind = Literal["article", "video", "gallery", "live", "section", "wall", "error", "other"]
 #: Kinds that are stories and become rows of ``articles``; any other kind is a refusal in the ledger.
 STORY_KINDS: frozenset[str] = frozenset({"article", "video", "gallery", "live"})
+#: On the record of a page whose site has rules that did not fit it: the sign of a new layout.
+LAYOUT_WARNING = "body: no layout of the site's selector file fits this page"
 
 LinkSource = Literal["target", "sitemap", "feed", "section", "article", "redirect", "import"]
 

@@ -14,6 +14,7 @@ slash stays, for servers may mean something by each.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
@@ -81,6 +82,15 @@ _NORMAL = re.compile(
 )
 # The same of a path alone, as most links on a page are written.
 _NORMAL_PATH = re.compile(r"(?=/[^/])(?:/(?!\.)[A-Za-z0-9_.~-]*)+")
+# Where sites put the number of an article's page.
+_PAGE_PARAMETER = re.compile(
+    r"(?P<head>.*[?&])(?:page|p|pg|paged|pagina|pag|seite|part|offset_page)=(?P<number>\d{1,2})(?P<tail>(?:&.*)?)",
+    re.IGNORECASE,
+)
+_PAGE_PATHS = (
+    re.compile(r"(?P<head>.*?)/(?:page|pages|pagina|seite|p|part)[-/]?(?P<number>\d{1,2})(?P<tail>/?)", re.IGNORECASE),
+    re.compile(r"(?P<head>.*?)[-_,/](?P<number>\d{1,2})(?P<tail>(?:\.s?html?|\.php)?/?)", re.IGNORECASE),
+)  # fmt: skip
 
 
 @lru_cache(maxsize=4096)
@@ -163,6 +173,18 @@ def page_key(url: str) -> str:
     return _ESCAPE.sub(lambda match: match[0].upper(), key)
 
 
+def numbered(url: str) -> Iterator[tuple[str, int]]:
+    """A URL without the number of its page, and the number, by each place where one may stand: 1 to 99, for higher
+    ones are ids.  What comes is the article's first page if the URL is a later one at all."""
+    path, mark, query = url.partition("?")
+    places = [(_PAGE_PARAMETER.fullmatch(url), "")] if mark else []
+    places += [(pattern.fullmatch(path), mark + query) for pattern in _PAGE_PATHS]
+    for match, rest in places:
+        if match and int(match["number"]) > 0:
+            yield (match["head"] + match["tail"] + rest).rstrip("?&"), int(match["number"])
+
+
+@lru_cache(maxsize=1024)
 def host_of(url: str) -> str:
     """The host name in lower case, without port; empty where there is none."""
     try:

@@ -11,11 +11,10 @@ from scraper.archive import Archive
 from scraper.archive.parts import PART, Part, is_own_story
 from scraper.blobs import Blob
 from scraper.errors import FetchError, TransientError, Unreadable
-from scraper.extract import LAYOUT_WARNING
 from scraper.fetch import MAX_RETRY_AFTER, Fetcher
 from scraper.frontier import due_after, retry_at
 from scraper.parts import follow, refuse_other, stored_part
-from scraper.records import Article, Entry, Link, Page
+from scraper.records import LAYOUT_WARNING, Article, Entry, Link, Page
 from scraper.report import SiteReport
 from scraper.run import Bounds
 from scraper.sites import Site
@@ -44,6 +43,7 @@ class Visitor:
         self.fetched: dict[str, Page] = {}
         self._depths: dict[str, int] = {}
         self._joining: dict[str, asyncio.Event] = {}  # by the keys of later pages of articles
+        self._visiting: dict[str, asyncio.Event] = {}  # by the keys of pages in hand, without a slash at the end
         self._blocked = 0
         self._failed = 0  # requests in a row
 
@@ -53,11 +53,16 @@ class Visitor:
             self.archive.ledger.mark_due([entry.id], None)  # it is looked at with its article
             return "alias"
         self.report.fetched += 1
+        key = urls.page_key(entry.url).rstrip("/")
+        over = self._visiting[key] = asyncio.Event()
         try:
             outcome = await self._archive_page(entry)
             self.count_answer()
         except FetchError as error:
             outcome = self._fail(entry, error)
+        finally:
+            self._visiting.pop(key, None)
+            over.set()
         if entry.article_id is not None and outcome in ("refused", "failed"):
             outcome = "missed"
         self.report.count(outcome)
@@ -86,6 +91,9 @@ class Visitor:
             return self._refuse(entry, "date", f"published {article.published:%Y-%m-%d}", page.status)
         if article.is_story and urls.page_key(page.final_url) != urls.page_key(entry.url):
             entry = self._follow_redirect(entry, target, page)
+        await self._first_pages(entry.url)
+        if await self._is_part(entry):
+            return "alias"
         joined = asyncio.Event()
         try:
             article, parts = await follow(article, next_page, lambda url: self._part(url, joined))
@@ -114,6 +122,12 @@ class Visitor:
             self.count_failure(error)
             return await stored_part(self.archive, self.workers, self.site, url, self.clock(), error.message)
         return Part(url, page.fetched_at, article, next_page, page, blob)
+
+    async def _first_pages(self, url: str) -> None:
+        """Wait for the visits in hand of what may be the first page of the same article: it says whether this is a later one."""
+        for first, _ in urls.numbered(url):
+            if over := self._visiting.get(urls.page_key(first).rstrip("/")):
+                await over.wait()
 
     async def _is_part(self, entry: Entry) -> bool:
         """Whether a page is a later one of an article that has been joined, perhaps just now."""

@@ -83,6 +83,11 @@ class Workers:
     async def __aenter__(self) -> Workers:
         return self
 
+    def prepare(self) -> None:
+        """Start a worker, which takes a tenth of a second, before there is anything to read."""
+        if not self._all:
+            self._all.append(_Worker(self._time_limit))
+
     async def __aexit__(self, *_: object) -> None:
         await asyncio.gather(*(worker.end() for worker in self._all))
 

@@ -17,7 +17,7 @@ from scraper import frontier
 from scraper.frontier import Frontier
 from scraper.records import Entry, Judged, Link, Window
 from scraper.sites import unknown_site
-from scraper.urls import normalise, page_key
+from scraper.urls import host_of, normalise, page_key
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -72,6 +72,7 @@ def test_little_is_kept_of_each_page(monkeypatch: pytest.MonkeyPatch) -> None:
             made.admit(links(first, 2000), NOW)
         normalise.cache_clear()
         page_key.cache_clear()
+        host_of.cache_clear()
         kept = tracemalloc.get_traced_memory()[0]
     finally:
         tracemalloc.stop()

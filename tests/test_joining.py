@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -51,11 +52,14 @@ class Web(httpx.AsyncBaseTransport):
     def __init__(self, pages: dict[str, bytes]) -> None:
         self.pages, self.status = pages, 404
         self.asked: Counter[str] = Counter()
+        self.slow: str | None = None  # the path that is answered when all others have been read
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         path = request.url.raw_path.decode()
         self.asked[path] += 1
         found = self.pages.get(path)
+        if path == self.slow:
+            await asyncio.sleep(0.5)
         headers = {"content-type": "text/html", "etag": f'"{hash(found)}"'}
         if found and request.headers.get("if-none-match") == headers["etag"]:
             return httpx.Response(304, headers=headers)
@@ -72,7 +76,7 @@ class Paper:
         self.sites = Sites.load(folder)
 
     def network(self) -> Network:
-        return Network(transport=self.web, clock=lambda: self.now)
+        return Network(transport=self.web, clock=lambda: self.now, concurrency=3)
 
     def crawl(self, *paths: str, **options: Any) -> Report:
         listed = self.folder / "urls.txt"
@@ -124,6 +128,12 @@ def test_the_command_says_what_a_page_is_part_of(paper: Paper, run_cli: RunCli) 
     said = run_cli("why", f"{BASE}{STORY}?page=2", "--db", paper.archive.path).stdout
     assert f"page 2 of {BASE}{STORY}" in said
     assert "The bridge" in said
+
+
+def test_a_later_page_that_is_read_first_waits_for_the_first_one(paper: Paper) -> None:
+    paper.web.slow = STORY
+    paper.crawl(*reversed(paper.web.pages))
+    assert (paper.count("articles"), paper.numbers()) == (1, ["1", "2", "3"])
 
 
 def test_pages_that_are_advertised_themselves_become_no_articles(paper: Paper) -> None:

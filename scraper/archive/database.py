@@ -110,13 +110,16 @@ class Transactions:
 
     def __init__(self, database: Database, about: str) -> None:
         self._database, self._connection, self._about = database, database.conn, about
-        self._is_grouped = False
+        self._is_grouped = self._is_open = False
         self._committed_at = 0.0  # monotonic seconds
 
     @contextmanager
     def write(self) -> Iterator[None]:
-        """All of what is written inside, or nothing; may be nested."""
-        with translated(self._about):
+        """All of what is written inside, or nothing; may be nested: what is inside is part of the whole."""
+        if self._is_open:
+            yield
+            return
+        with translated(self._about), self._opened():
             opened = self._is_grouped and not self._connection.in_transaction
             if opened:
                 self._connection.execute("begin immediate")
@@ -124,6 +127,14 @@ class Transactions:
                 yield
         if opened and time.monotonic() - self._committed_at >= COMMIT_EVERY:
             self.commit()
+
+    @contextmanager
+    def _opened(self) -> Iterator[None]:
+        self._is_open = True
+        try:
+            yield
+        finally:
+            self._is_open = False
 
     def commit(self) -> None:
         """Commit what :meth:`grouped` has gathered; to be called every :data:`COMMIT_EVERY` seconds."""

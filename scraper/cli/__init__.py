@@ -5,6 +5,7 @@ Nothing heavy is imported before a command runs: ``scraper --help`` is as fast a
 
 from __future__ import annotations
 
+import gc
 import sys
 
 import typer
@@ -66,3 +67,5 @@ def main() -> None:
     except ScraperError as error:
         print(f"scraper: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    finally:
+        gc.freeze()  # else the interpreter, as it ends, looks several times through all that is left: a tenth of a second

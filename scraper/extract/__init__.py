@@ -32,15 +32,13 @@ from scraper.extract.document import Document
 from scraper.extract.doubts import doubts
 from scraper.extract.fields import Fields, deduplicated
 from scraper.extract.rules import Candidate, body_nodes, values
-from scraper.records import Article, Kind, Provenance, utc_now
+from scraper.records import LAYOUT_WARNING, Article, Kind, Provenance, utc_now
 from scraper.sites import Layout, Site, Sites
 
 __all__ = ["Candidate", "Explanation", "explain", "extract", "next_page", "read"]
 
 #: Kinds whose text is not a story's and is never kept as a body.
 _TEXTLESS = frozenset({"wall", "error", "section", "other"})
-#: On the record of a page whose site has rules that did not fit it: the sign of a new layout.
-LAYOUT_WARNING = "body: no layout of the site's selector file fits this page"
 
 
 class Explanation(msgspec.Struct, frozen=True):

@@ -15,8 +15,6 @@ from selectolax.lexbor import LexborNode
 from scraper import urls
 from scraper.extract.document import Document, node_text
 
-#: Pages that an article may have; higher numbers are ids.
-MOST_PAGES = 99
 _LETTER = re.compile(r"[^\W\d_]")
 _ENDING = re.compile(r"(?:[-_,]\d{1,2})?(?:\.\w{1,5})?$")
 _NUMBER_AT_END = re.compile(rb"(?<!\d)\d{1,2}(?:\.s?html?|\.php)?/?(?:&[^?#]*)?$", re.IGNORECASE)
@@ -26,14 +24,6 @@ _SHORTEST_SLUG = 4  # shorter ones stand everywhere
 _LINKS = 5000  # links that are looked at
 # Where the number stands in a link as it is written: to look is quick, to normalise the link is not.
 _NUMBER_IN_PLACE = re.compile(r"(?<!\d)\d{1,2}(?:\.s?html?|\.php)?/?(?:[?&\s]|$)", re.IGNORECASE)
-_PARAMETER = re.compile(
-    r"(?P<head>.*[?&])(?:page|p|pg|paged|pagina|pag|seite|part|offset_page)=(?P<number>\d{1,2})(?P<tail>(?:&.*)?)",
-    re.IGNORECASE,
-)
-_PATHS = (
-    re.compile(r"(?P<head>.*?)/(?:page|pages|pagina|seite|p|part)[-/]?(?P<number>\d{1,2})(?P<tail>/?)", re.IGNORECASE),
-    re.compile(r"(?P<head>.*?)[-_,/](?P<number>\d{1,2})(?P<tail>(?:\.s?html?|\.php)?/?)", re.IGNORECASE),
-)  # fmt: skip
 
 
 def next_page(document: Document) -> str | None:
@@ -80,22 +70,12 @@ def _says_next(element: LexborNode, number: int) -> bool:
 
 def _follows(here: str, there: str) -> int | None:
     """The number in an address that is another's with the next number, None if it is not."""
-    for stem, number in _numbered(there):
+    for stem, number in urls.numbered(there):
         if number == 2 and _key(stem) == _key(here):
             return number
-        if any(_key(mine) == _key(stem) and count + 1 == number for mine, count in _numbered(here)):
+        if any(_key(mine) == _key(stem) and count + 1 == number for mine, count in urls.numbered(here)):
             return number
     return None
-
-
-def _numbered(url: str) -> Iterator[tuple[str, int]]:
-    """The address without the number of its page, and the number, by each place where it may stand."""
-    path, mark, query = url.partition("?")
-    places = [(_PARAMETER.fullmatch(url), "")] if mark else []
-    places += [(pattern.fullmatch(path), mark + query) for pattern in _PATHS]
-    for match, rest in places:
-        if match and 1 <= int(match["number"]) <= MOST_PAGES:
-            yield (match["head"] + match["tail"] + rest).rstrip("?&"), int(match["number"])
 
 
 def _key(url: str) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from importlib.util import find_spec
 from urllib.request import getproxies, proxy_bypass
 
@@ -81,7 +83,6 @@ class Fetcher:
         self._clock, self._now, self._sleep = clock, now, sleep
         self._timeouts = httpx.Timeout(timeout or PHASE_TIMEOUT).as_dict()
         self._total_timeout = total_timeout or TOTAL_TIMEOUT
-        self._tls = httpx.create_ssl_context() if transport is None else None
         self._transports: dict[str, httpx.AsyncBaseTransport] = {}
         self._paces: dict[str, HostPace] = {}
         self._robots: dict[str, asyncio.Task[Robots]] = {}
@@ -282,9 +283,12 @@ class Fetcher:
             self._transports[origin] = self._given or self._connect(url)
         return self._transports[origin]
 
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        return httpx.create_ssl_context()
+
     def _connect(self, url: str) -> httpx.AsyncBaseTransport:
         """A transport that connects to judged addresses only, or to the proxy of the environment."""
-        assert self._tls is not None
         if not self._is_direct(url):
             return httpx.AsyncHTTPTransport(verify=self._tls, http2=True, limits=_LIMITS, proxy=self._proxy_to(url))
         if url.startswith("https:"):
