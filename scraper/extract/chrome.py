@@ -8,6 +8,7 @@ holds much of the page's prose, or its heading, stays.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -44,18 +45,20 @@ def clear(document: Document) -> None:
 def _by_class(tree: LexborHTMLParser) -> tuple[list[LexborNode], list[LexborNode]]:
     """The elements with a class that marks chrome, and those with one that marks text for screen readers."""
     marked, unseen = [], []
-    known: dict[str, tuple[bool, bool]] = {}
     for node in tree.css("[class]"):
-        name = node.attrs.get("class") or ""
-        if name not in known:
-            lower = name.lower()
-            known[name] = bool(_MARK.search(lower)), bool(_UNSEEN.search(lower))
-        is_marked, is_unseen = known[name]
+        is_marked, is_unseen = _marks(node.attrs.get("class") or "")
         if is_marked:
             marked.append(node)
         if is_unseen:
             unseen.append(node)
     return marked, unseen
+
+
+@lru_cache(maxsize=8192)  # the pages of a site have the same classes
+def _marks(classes: str) -> tuple[bool, bool]:
+    """Whether what stands in a class attribute marks chrome, and whether it marks text for screen readers."""
+    lower = classes.lower()
+    return _MARK.search(lower) is not None, _UNSEEN.search(lower) is not None
 
 
 def _is_chrome(node: LexborNode, total: int) -> bool:
