@@ -46,26 +46,33 @@ def _by_class(tree: LexborHTMLParser) -> tuple[list[LexborNode], list[LexborNode
     """The elements with a class that marks chrome, and those with one that marks text for screen readers."""
     marked, unseen = [], []
     for node in tree.css("[class]"):
-        is_marked, is_unseen = _marks(node.attrs.get("class") or "")
-        if is_marked:
-            marked.append(node)
-        if is_unseen:
-            unseen.append(node)
+        if marks := _marks(node.attrs.get("class")):
+            is_marked, is_unseen = marks
+            if is_marked:
+                marked.append(node)
+            if is_unseen:
+                unseen.append(node)
     return marked, unseen
 
 
 @lru_cache(maxsize=8192)  # the pages of a site have the same classes
-def _marks(classes: str) -> tuple[bool, bool]:
-    """Whether what stands in a class attribute marks chrome, and whether it marks text for screen readers."""
-    lower = classes.lower()
-    return _MARK.search(lower) is not None, _UNSEEN.search(lower) is not None
+def _marks(classes: str | None) -> tuple[bool, bool] | None:
+    """Whether what stands in a class attribute marks chrome, and whether text for screen readers; None for neither."""
+    lower = (classes or "").lower()
+    marks = _MARK.search(lower) is not None, _UNSEEN.search(lower) is not None
+    return marks if any(marks) else None
 
 
 def _is_chrome(node: LexborNode, total: int) -> bool:
     """Whether a marked element is chrome on a page with ``total`` characters of prose."""
-    if node.tag in ("html", "body", "main", "article", "p") or node.css_first("h1, article, main") is not None:
+    if node.tag in ("html", "body", "main", "article", "p"):
         return False
-    return sum(_prose(part) for part in node.css("p")) <= _MOST * total
+    prose = 0
+    for part in node.css("p, h1, article, main"):
+        if part.tag != "p":
+            return False
+        prose += _prose(part)
+    return prose <= _MOST * total
 
 
 def _prose(node: LexborNode) -> int:
