@@ -233,6 +233,8 @@ def metadata(dice: random.Random, page: bytes, other: bytes) -> bytes:
             b'<script type="application/ld+json">{%s"%s":[%s,{"name":%s}],"datePublished":%s}</script>'
             % (typed, key, value, value, dice.choice(_VALUES)),
             b'<script type="application/ld+json">' + value * 50,
+            b'<script>f({"%s":%s,"title":"a b c","text":[%s]})</script><title>a b c</title>'
+            % (key, value, b'"<p>a b c d' + b" e" * 900 + b'",' + value),
             b'<time itemprop="%s" datetime="%s">%s</time>' % (key, value.replace(b'"', b""), value),
         ]
     )

@@ -89,6 +89,15 @@ def test_the_title_is_what_most_of_the_page_agrees_on(head: str, top: str, title
             '<div class="byline"><span>Ilva Korr</span><span>Tam Redd</span></div>',
             ("Ilva Korr", "Tam Redd"),
         ),
+        # nor an agency, unless it signs beside a person; nor a desk of the publisher's, nor the hour
+        (
+            ld(author={"name": "The Post"}, publisher={"name": "The Post"}),
+            '<div class="byline">red, thepost.example/ Agenturen</div>',
+            ("The Post",),
+        ),
+        (ld(author=[{"name": "Ilva Korr"}, {"name": "AFP"}]), "", ("Ilva Korr", "AFP")),
+        (ld(author={"name": "Reuters"}), '<div class="byline">Reuters 12:20pm Jan 7</div>', ("Reuters",)),
+        (ld(publisher={"name": "TVA"}), '<div class="byline">Ilva Korr, TVA Nord</div>', ("Ilva Korr",)),
         # a teaser's author is another item's
         (
             "",

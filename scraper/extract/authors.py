@@ -13,7 +13,7 @@ _BY = re.compile(
 )
 _PARTS = re.compile(r"\s*(?:,|;|\||•|·| and | & | y | und | et | e | en | og | och )\s*")
 _NOT_A_NAME = re.compile(
-    r"https?://|@|^\W*$|^\d|\b(?:19|20)\d{2}\b|^(?:staff|admin|editor|null|none|undefined)$", re.IGNORECASE
+    r"https?://|@|^\W*$|^\d|\d:\d\d|\b(?:19|20)\d{2}\b|^(?:staff|admin|editor|null|none|undefined)$", re.IGNORECASE
 )
 # What stands behind a name: initials, an agency, a place in brackets; the reporter's title in Korean and Japanese.
 _BRACKETS = re.compile(r"\s*[(（\[][^()（）\[\]]*[)）\]]\s*$")
@@ -25,12 +25,36 @@ _LONGEST = 500
 
 
 def people(names: Iterable[str], publishers: Iterable[str]) -> tuple[str, ...]:
-    """The names that are neither the publisher's own nor the address of a site."""
+    """The names that are neither the publisher's own nor the address of a site; none where no person is among them.
+
+    An agency that signs beside a person stays.
+    """
     own = {_bare(name) for name in publishers}
-    return tuple(name for name in names if _bare(name) not in own and not _HOST.fullmatch(name))
+
+    def is_own(name: str) -> bool:
+        first = name.split(maxsplit=1)[0]
+        is_desk = first.isupper() and _bare(first) in own  # of a publisher that is known by its letters
+        return is_desk or _bare(name) in own or _HOST.fullmatch(name) is not None
+
+    others = [name for name in names if not all(is_own(part) for part in name.split("/") if part.strip())]
+    signed = (part for name in others for part in name.split("/"))
+    return (
+        tuple(others)
+        if any(_bare(part) not in _NO_PEOPLE and not is_own(part) for part in signed if part.strip())
+        else ()
+    )
 
 
 _HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+")
+#: Agencies by the names that they sign with, and what the desks of publishers call themselves, as :func:`_bare` has them.
+_NO_PEOPLE = frozenset(
+    "afp agencefrancepresse ap associatedpress theassociatedpress reuters dpa apa epd kna efe agenciaefe europapress ansa "
+    "adnkronos askanews tass тасс interfax интерфакс риановости xinhua 新华社 新華社 kyodo kyodonews 共同通信 jiji 時事通信 "
+    "yonhap 연합뉴스 anadolu anadoluagency anadoluajansı pti ians bernama mti ctk čtk tasr ntb ritzau keystonesda belga anp lusa "
+    "agencialusa hina tanjug ukrinform irna wafa upi canadianpress thecanadianpress pressassociation pamedia aap "
+    "agencies agency agenturen agentur agencias agences agenzie agenzia newsagencies red redaktion redaction rédaction "
+    "larédaction redacción redacao redação redazione newsroom newsdesk webdesk editorialboard".split()
+)
 
 
 def _bare(name: str) -> str:

@@ -8,7 +8,20 @@ import msgspec
 from selectolax.lexbor import LexborNode
 
 from scraper import urls
-from scraper.extract import blocks, chrome, column, generic, images, live, mending, onward, prune, rules, structured
+from scraper.extract import (
+    blocks,
+    chrome,
+    column,
+    embedded,
+    generic,
+    images,
+    live,
+    mending,
+    onward,
+    prune,
+    rules,
+    structured,
+)
 from scraper.extract.blocks import Block
 from scraper.extract.document import Document, node_text, outermost
 from scraper.records import Article, Image, Provenance, Related
@@ -57,6 +70,8 @@ def without_rules(document: Document, draft: Article, times: dict[str, str]) -> 
     if found is None:
         provenance = Provenance(source="trafilatura", rule="bare_extraction")
         found = generic.read_body(document)
+    if embedded.is_thin(found) and (data := embedded.read(document, [*prune.titles_of(document, draft)])):
+        found, provenance = data[1], Provenance(source="embedded", rule=data[0])
     if not found:
         return None
     told = next((each.value[0] for each in structured.json_ld_candidates(document, "body")), None)

@@ -72,7 +72,7 @@ def pruned(
 ) -> tuple[list[Block], list[Block]]:
     """The story's blocks, and those that lead to other stories.  ``draft`` has the fields read so
     far; ``captions`` are those of the page's figures, as :func:`key` gives them."""
-    titles = [words(text) for text in _titles(document, draft)]
+    titles = [words(text) for text in titles_of(document, draft)]
     lead = next((n for n, block in enumerate(blocks) if _is_prose(block)), 0)
     kept: list[Block] = []
     onward: list[Block] = []
@@ -97,7 +97,8 @@ def pruned(
     return _without_tail(kept), onward
 
 
-def _titles(document: Document, draft: Article) -> Iterable[str]:
+def titles_of(document: Document, draft: Article) -> Iterable[str]:
+    """What the page calls its story, in all places."""
     yield draft.title or ""
     yield from document.meta.get("og:title", [])
     yield document.title_element
