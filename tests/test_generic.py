@@ -49,6 +49,11 @@ def ld(**said: object) -> str:
             "Bridge agreed at last",
         ),
         ("<title>Bridge agreed at last - The Ardmere Post</title>", "", "Bridge agreed at last"),
+        (
+            '<meta property="og:title" content="Bridge agreed at last-Politics:The Post"><meta name="headline" content="Bridge agreed at last">',
+            "",
+            "Bridge agreed at last",
+        ),
         # two against one: the heading has a kicker glued to it
         (
             ld(headline="Bridge agreed at last") + '<meta property="og:title" content="Bridge agreed at last">',

@@ -32,7 +32,8 @@ _SHORTEST = 8
 def agreed(document: Document) -> Iterator[Candidate]:
     """The title that has the most votes, then the others in the order of their votes."""
     said = _said(document)
-    wholes = {_fold(text) for name, text in said if name != "title"}
+    others = (text for name in ("headline", "dc.title") for text in document.meta.get(name, []))
+    wholes = {_fold(text) for text in (*(text for name, text in said if name != "title"), *others)}
     votes: dict[str, dict[str, str]] = {}
     for name, text in said:
         short = _without_suffix(text, name, wholes)
