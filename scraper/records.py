@@ -16,6 +16,8 @@ Kind = Literal["article", "video", "gallery", "live", "section", "wall", "error"
 STORY_KINDS: frozenset[str] = frozenset({"article", "video", "gallery", "live"})
 #: On the record of a page whose site has rules that did not fit it: the sign of a new layout.
 LAYOUT_WARNING = "body: no layout of the site's selector file fits this page"
+#: How the warning begins that ``duplicates`` gives to articles whose text their site gives under many addresses.
+COMMON_TEXT_WARNING = "body: the same under"
 
 LinkSource = Literal["target", "sitemap", "feed", "section", "article", "redirect", "import"]
 

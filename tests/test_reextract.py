@@ -18,6 +18,7 @@ from conftest import RunCli, cli_environment
 from scraper import crawl
 from scraper.archive import Archive
 from scraper.archive.check import check
+from scraper.archive.duplicates import link
 from scraper.errors import UsageError
 from scraper.reextract import Rereading, reextract
 from scraper.run import Network
@@ -113,6 +114,20 @@ def test_it_is_idempotent(paper: Paper) -> None:
     report = paper.reextract(again=True)
     assert (report.read, report.changed, report.unchanged) == (9, 0, 8)
     assert paper.state() == before
+
+
+def test_what_duplicates_says_of_a_text_stays_as_long_as_the_text_is_the_same(paper: Paper) -> None:
+    def warned() -> int:
+        return paper.count("articles where warnings like '%the same under 8 addresses%'")
+
+    paper.reextract()
+    assert link(paper.archive).warned == warned() == 8
+    paper.reextract(again=True)
+    assert warned() == 8
+    paper.reextract(SECOND.replace("'.tag'", "'.topic'"))
+    assert warned() == 8
+    paper.reextract(FIRST)  # a longer body, which nobody has compared
+    assert warned() == 0
 
 
 def test_a_dry_run_tells_the_differences_and_stores_nothing(paper: Paper) -> None:

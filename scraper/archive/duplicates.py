@@ -18,6 +18,7 @@ import msgspec
 from scraper.archive.database import translated
 from scraper.archive.fingerprints import SCHEME, Fingerprint, distance, fingerprint, resemblance, shingles_of, words_of
 from scraper.blobs import Latest
+from scraper.records import COMMON_TEXT_WARNING
 
 if TYPE_CHECKING:
     from scraper.archive.store import Archive
@@ -35,7 +36,6 @@ _COMPARED, _LOOKED_UP = 20, 2000
 MIN_ADDRESSES = 3
 #: Articles between two commits, and bodies that are kept at hand.
 _AT_ONCE, _KEPT = 500, 1000
-_WARNING = "body: the same under"
 
 
 class Linked(msgspec.Struct):
@@ -135,14 +135,14 @@ class _Look:
 
     def _warn(self) -> None:
         """Give articles whose text is the site's own a warning, and take it from those where it no longer holds."""
-        said = {row["id"]: row["warnings"] for row in self.archive.rows(_WARNED, {"start": _WARNING})}
+        said = {row["id"]: row["warnings"] for row in self.archive.rows(_WARNED, {"start": COMMON_TEXT_WARNING})}
         due = {
-            row["id"]: (row["warnings"], f"{_WARNING} {row['addresses']} addresses of the site")
+            row["id"]: (row["warnings"], f"{COMMON_TEXT_WARNING} {row['addresses']} addresses of the site")
             for row in self.archive.rows(_COMMON, {"least": MIN_ADDRESSES})
         }
         for number in said.keys() | due.keys():
             before, warning = due.get(number, (said.get(number, "[]"), None))
-            others = [each for each in msgspec.json.decode(before) if not each.startswith(_WARNING)]
+            others = [each for each in msgspec.json.decode(before) if not each.startswith(COMMON_TEXT_WARNING)]
             after = msgspec.json.encode([*others, *([warning] if warning else [])]).decode()
             if after != before:
                 self.connection.execute("update articles set warnings = ? where id = ?", [after, number])
@@ -163,7 +163,7 @@ def copies(archive: Archive, *, site: str | None = None, min_words: int = 0) -> 
     Raises UsageError for a site that is not there.
     """
     archive.site_ids(site)
-    pairs = archive.rows(_PAIRS, {"site": site, "words": min_words, "start": _WARNING})
+    pairs = archive.rows(_PAIRS, {"site": site, "words": min_words, "start": COMMON_TEXT_WARNING})
     common = archive.rows(_COMMON_TEXTS, {"site": site, "words": min_words, "least": MIN_ADDRESSES})
     return Copies(list(pairs), [row | {"articles": msgspec.json.decode(row["articles"])} for row in common])
 

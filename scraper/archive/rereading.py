@@ -101,9 +101,11 @@ def keep(archive: Archive, stored: Stored, article: Article, rules_hash: str, re
 
 def _refresh(archive: Archive, article: Article, article_id: int) -> None:
     """Bring up to date what is no part of what a story says: its markup, where each field came from, the warnings."""
-    archive.database.execute(
+    connection = archive.database.conn
+    warnings = (*article.warnings, *stories.standing_warnings(connection, article, article_id))
+    connection.execute(
         "update articles set body_html = ?, provenance = ?, warnings = ? where id = ?",
-        [article.body_html, to_json(article.provenance), to_json(article.warnings), article_id],
+        [article.body_html, to_json(article.provenance), to_json(warnings), article_id],
     )
 
 

@@ -13,7 +13,7 @@ from scraper import urls
 from scraper.archive import changes
 from scraper.blobs import pack_record
 from scraper.edition import edition
-from scraper.records import Article, iso, to_json
+from scraper.records import COMMON_TEXT_WARNING, Article, iso, to_json
 
 Outcome = Literal["new", "changed", "unchanged", "moved", "alias"]
 _SCALARS = (
@@ -138,6 +138,9 @@ def _update(
     values = scalars(with_free_id(connection, article, origin, article_id)) | {
         "snapshot_id": origin.snapshot_id, "canonical_key": canonical_key, "changed_at": iso(origin.now),
     }  # fmt: skip
+    values["warnings"] = to_json(
+        (*msgspec.json.decode(values["warnings"]), *standing_warnings(connection, article, article_id))
+    )
     assignments = ", ".join(f"{name} = :{name}" for name in values)
     connection.execute(f"update articles set {assignments} where id = :id", values | {"id": article_id})
     write_revision(connection, article, origin, article_id)
@@ -169,6 +172,14 @@ def scalars(article: Article) -> dict[str, Any]:
     values["published"], values["modified"] = iso(article.published), iso(article.modified)
     values["paywalled"] = None if article.paywalled is None else int(article.paywalled)
     return values | {"provenance": to_json(article.provenance), "warnings": to_json(article.warnings)}
+
+
+def standing_warnings(connection: sqlite3.Connection, article: Article, article_id: int) -> list[str]:
+    """The warnings that no reading gives, and that hold as long as the body is what they were given for."""
+    row = connection.execute(
+        "select warnings from articles where id = ? and body = ?", [article_id, article.body]
+    ).fetchone()
+    return [each for each in msgspec.json.decode(row[0] if row else "[]") if each.startswith(COMMON_TEXT_WARNING)]
 
 
 def reading_hash(article: Article) -> str:
