@@ -8,8 +8,7 @@ made from its number and the seed alone, so ``--only NUMBER`` repeats one, and `
 that failed.  Prints a line for each failure, how far it is every minute (to the error stream), and a count at
 the end; exit code 1 if there was any.
 
-Last read: 55,400 inputs of seed 77 and 1,200 of seed 78 (the latter after pages with a selector file were searched
-less), two slow: both fast when read again, for dateparser and its languages were loaded on the way, now in part before.
+Last read: 200,000 inputs of seed 2026 in 1,314 s of two processes, none failed and none was slow.
 """
 
 from __future__ import annotations
