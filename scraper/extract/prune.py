@@ -74,6 +74,10 @@ def pruned(
     far; ``captions`` are those of the page's figures, as :func:`key` gives them."""
     titles = [words(text) for text in titles_of(document, draft)]
     lead = next((n for n, block in enumerate(blocks) if _is_prose(block)), 0)
+    whole = "\n".join(block.text for block in blocks).lower()
+    notices = [
+        notice for notice in _NOTICE if notice in whole
+    ]  # on most pages none, and so none to look for in each block
     kept: list[Block] = []
     onward: list[Block] = []
     for position, block in enumerate(blocks):
@@ -86,7 +90,7 @@ def pruned(
         if (
             (len(block.text) <= _LABEL_LENGTH and _LABEL.fullmatch(block.text))
             or _is_skip(block)
-            or _is_notice(block)
+            or _is_notice(block, notices)
             or (captions and key(block.text) in captions)
         ):
             continue
@@ -171,11 +175,8 @@ def _is_tail(block: Block) -> bool:
     )
 
 
-def _is_notice(block: Block) -> bool:
-    if not _is_short(block):
-        return False
-    text = block.text.lower()
-    return any(notice in text for notice in _NOTICE)
+def _is_notice(block: Block, notices: list[str]) -> bool:
+    return bool(notices) and _is_short(block) and any(notice in block.text.lower() for notice in notices)
 
 
 def _has(block: Block, pattern: re.Pattern[str]) -> bool:
@@ -184,4 +185,4 @@ def _has(block: Block, pattern: re.Pattern[str]) -> bool:
 
 def _is_short(block: Block) -> bool:
     """Whether a block is no longer than a notice."""
-    return len(block.text) <= _NOTICE_LENGTH and len(_WORDS.findall(block.text)) <= _PLUG_WORDS
+    return len(block.text) <= _NOTICE_LENGTH and block.text.count(" ") < _PLUG_WORDS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
@@ -24,7 +25,7 @@ _MACHINE = re.compile(
     re.IGNORECASE,
 )
 _TOPICS = "/(?:tags?|topics?|themen?|temas?|schlagworte?|keywords?|tagged|hashtags?|etiquetas?|persone?n?|subjects?|dossiers?|argomenti)/"
-_TOPIC = re.compile(_TOPICS, re.IGNORECASE)
+_TOPIC = re.compile(_TOPICS)  # in lower case, which takes a third of the time
 _TOPIC_PATH = re.compile(_TOPICS + "[^/]+/?$|/topics?/", re.IGNORECASE)
 _TAG_CLASS = re.compile(
     r"(?:^|[\s_-])(?:article)?(?:tags?|topics?|keywords?|themen?)(?:$|[\s_-])|taglist|articletags?", re.IGNORECASE
@@ -67,7 +68,7 @@ def listed(document: Document) -> Iterator[Candidate]:
         by_path = _leads_to_topic(anchor.attributes.get("href") or "")
         shape = _shape(anchor, outer)
         if shape not in tagged:
-            tagged[shape] = any(_TAG_CLASS.search(name) for name in shape)
+            tagged[shape] = any(map(_has_tag_class, shape))
         by_class = tagged[shape]
         if not (by_path or by_class) or shape in chrome:
             continue
@@ -84,9 +85,14 @@ def listed(document: Document) -> Iterator[Candidate]:
         yield Candidate("page", "topic links", lists[best])
 
 
+@lru_cache(maxsize=8192)  # the pages of a site have the same classes
+def _has_tag_class(look: str) -> bool:
+    return _TAG_CLASS.search(look) is not None
+
+
 def _leads_to_topic(href: str) -> bool:
     # Looked for in the whole address first: taking its path out costs ten times as much.
-    return _TOPIC.search(href) is not None and _TOPIC_PATH.search(urls.path_of(href)) is not None
+    return _TOPIC.search(href.lower()) is not None and _TOPIC_PATH.search(urls.path_of(href)) is not None
 
 
 def _shape(anchor: LexborNode, outer: dict[int, tuple[str, ...]]) -> tuple[str, ...]:
