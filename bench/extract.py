@@ -11,6 +11,7 @@ beside parsing just those.  Peers need their packages and the adapters of ``--sc
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gzip
 import importlib
 import json
@@ -74,12 +75,18 @@ def trafilatura(body: bytes, url: str) -> object:
 
 
 def peer(scorer: Path | None, name: str) -> Reader:
-    """An adapter of ``peers.py``, which takes text."""
+    """An adapter of ``peers.py``, which takes text; a page on which it fails counts as long as it took."""
     if scorer is None:
         sys.exit("bench: --peers needs --scorer")
     sys.path.insert(0, str(scorer))
     read = getattr(importlib.import_module("peers"), name)
-    return lambda body, url: read(decode(body), url)
+
+    def read_or_fail(body: bytes, url: str) -> object:
+        with contextlib.suppress(Exception):  # some languages need packages that they do not pull in
+            return read(decode(body), url)
+        return None
+
+    return read_or_fail
 
 
 def least(reader: Reader, body: bytes, url: str, rounds: int = 3) -> float:
