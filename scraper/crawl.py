@@ -72,6 +72,8 @@ def crawl(
     bounds = Bounds(Window(since, until), limit, max_pages, depth, refetch, dry, revisit)
     plans = parsing.by_site(parsing.parse(targets, sites), sites)
     with archive.lock(), archive.taken_back() if dry else nullcontext():
+        for plan in plans:
+            archive.look_after(plan.site.key, active=True)  # it may have been imported, or forgotten
         return loop.run(lambda: _run(plans, archive, bounds, network or Network(), watch or (lambda progress: None)))
 
 

@@ -7,14 +7,17 @@ from pathlib import Path
 import httpx
 import pytest
 from commands import free_port
-from conftest import Crawl, Served
+from conftest import Crawl, RunCli, Served
 from crawling import an_article, asked, assert_whole, at_once, count, rows
 
 from scraper import crawl
 from scraper.archive import Archive
+from scraper.archive.check import check
 from scraper.errors import TargetError
+from scraper.newsroom import START
+from scraper.records import Link
 from scraper.run import Network
-from scraper.sites import Sites
+from scraper.sites import Sites, unknown_site
 from scraper.targets import Target, parse
 
 
@@ -160,3 +163,48 @@ def test_a_start_page_with_nothing_on_it_needs_a_person(go: Crawl, page: httpx.R
     assert report.exit_code == 3
     assert why in (report.sites[0].needs or "")
     assert "\n" not in (report.sites[0].needs or "")
+
+
+# -- sites that are looked after no more
+
+
+def test_a_mistyped_site_is_taken_out_whole_and_one_with_pages_is_passed_over(
+    go: Crawl, look_again: Crawl, archive: Archive, newsroom: Served, run_cli: RunCli
+) -> None:
+    go()
+    mistyped = archive.add_site(unknown_site("news.exmaple"), "https://news.exmaple/", START)
+    archive.add_seed(mistyped, "https://news.exmaple/", whole_site=True)
+    archive.note_listing(mistyped, "https://news.exmaple/", None, "section", 0, "answered 404", START)
+    entry = archive.ledger.expect(mistyped, Link(url="https://news.exmaple/a", source="section"), START)
+    archive.ledger.settle(entry.id, "failed", reason="error", now=START)
+    rest = [
+        rows(archive, f"select * from {table} where id != {entry.id}") for table in ("articles", "pages", "snapshots")
+    ]
+    result = run_cli("forget", "news.exmaple", "newsroom")
+    assert result.returncode == 0
+    assert result.stderr.splitlines() == [
+        "news.exmaple: gone, nothing was stored of it", f"newsroom: passed over from now on; {len(rest[2])} stored pages stay",
+    ]  # fmt: skip
+    assert [row["key"] for row in rows(archive, "select key from sites")] == ["newsroom"]
+    assert check(archive).is_whole
+    assert look_again().sites == []
+    assert [rows(archive, f"select * from {table}") for table in ("articles", "pages", "snapshots")] == rest
+    go()  # named again: it is looked after again
+    assert [site.site for site in look_again().sites] == ["newsroom"]
+
+
+def test_what_is_not_there_cannot_be_forgotten(go: Crawl, archive: Archive, run_cli: RunCli) -> None:
+    go()
+    result = run_cli("forget", "newsroom", "nowhere.example")
+    assert (result.returncode, result.stderr) == (2, "scraper: nowhere.example: no such site in the archive\n")
+    assert rows(archive, "select active from sites") == [{"active": 1}]
+
+
+def test_a_site_that_was_imported_is_looked_after_once_it_is_crawled(
+    go: Crawl, look_again: Crawl, archive: Archive
+) -> None:
+    go()
+    archive.look_after("newsroom", active=False)  # as an import leaves it
+    assert look_again().sites == []
+    go()
+    assert [site.site for site in look_again().sites] == ["newsroom"]

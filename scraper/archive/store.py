@@ -164,6 +164,25 @@ class Archive:
                 {"site": site_id},
             )
 
+    def forget(self, key: str) -> int | None:
+        """Look after a site no more; how many of its stored pages stay, None where it had none and is gone itself.
+
+        Raises UsageError for a site that is not there.
+        """
+        [site_id] = self.site_ids(key)
+        mine = "(select id from pages where site_id = ?)"
+        with self.transactions.write():
+            stored = next(self.rows(f"select count(*) as n from snapshots where page_id in {mine}", [site_id]))["n"]
+            if stored:
+                self.look_after(key, active=False)
+                return int(stored)
+            for table, rows in (
+                ("visits", f"page_id in {mine}"), ("pages", "site_id = ?"), ("listings", "site_id = ?"),
+                ("seeds", "site_id = ?"), ("sites", "id = ?"),
+            ):  # fmt: skip
+                self._connection.execute(f"delete from {table} where {rows}", [site_id])
+        return None
+
     def look_after(self, key: str, *, active: bool) -> None:
         """Set whether ``update`` looks after a site."""
         with self.transactions.write():

@@ -44,6 +44,7 @@ def options(
 for name, command in (
     ("crawl", crawling.crawl),
     ("update", crawling.update),
+    ("forget", crawling.forget),
     ("extract", reading.extract),
     ("search", querying.search),
     ("show", querying.show),

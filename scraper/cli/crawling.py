@@ -138,6 +138,33 @@ def update(
     _finish(report, json, quiet)
 
 
+def forget(
+    only: Annotated[list[str], typer.Argument(metavar="SITE", help="Sites of the archive.")],
+    db: options.Db = options.DEFAULT_DB,
+    wait: options.Wait = 0.0,
+) -> None:
+    """Look after sites no more: update passes them over.
+
+    What is stored of them stays; a site that never gave a page, such as a mistyped one, leaves the archive altogether. To crawl a site again takes this back.
+
+    \b
+    Example:
+      scraper forget news.exmaple
+    """
+    from scraper.archive import Archive
+
+    with Archive.open(db, create=False, wait=wait, waiting=say) as archive, archive.lock():
+        for key in only:
+            archive.site_ids(key)  # all are there, or nothing is done
+        for key in dict.fromkeys(only):
+            stored = archive.forget(key)
+            say(
+                f"{key}: gone, nothing was stored of it"
+                if stored is None
+                else f"{key}: passed over from now on; {stored} stored pages stay"
+            )
+
+
 def _finish(report: object, json: bool, quiet: bool) -> None:
     import msgspec
 
