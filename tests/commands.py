@@ -13,6 +13,7 @@ from scraper.newsroom import SELECTORS
 COMMANDS = [
     "crawl",
     "update",
+    "forget",
     "extract",
     "search",
     "show",
@@ -20,6 +21,8 @@ COMMANDS = [
     "export",
     "check",
     "duplicates",
+    "reextract",
+    "repack",
     "import warc",
     "import html",
     "demo",
