@@ -7,6 +7,7 @@ import json
 import os
 import sqlite3
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -26,6 +27,8 @@ BUSY_TIMEOUT = 30_000
 COMMIT_EVERY = 0.2
 #: Seconds between two looks at whether a lock is free.
 _LOOK_EVERY = 0.1
+#: Characters of the holder's command line that others are told.
+_COMMAND = 120
 
 
 def connect(path: Path, *, create: bool, readonly: bool = False) -> Database:
@@ -183,7 +186,7 @@ class RunLock:
             file.close()
             raise
         self._file = file
-        command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
+        command = textwrap.shorten(" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]), _COMMAND, placeholder=" …")
         with suppress(OSError):  # a full disk: the lock holds without a name
             file.truncate(0)
             file.write(json.dumps({"pid": os.getpid(), "since": iso(utc_now()), "command": command}).encode())
