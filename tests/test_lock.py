@@ -31,9 +31,11 @@ def test_a_second_run_is_told_who_holds_the_archive(tmp_path: Path) -> None:
 
 def test_of_a_long_command_line_the_beginning_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["/bin/scraper", "crawl", *(f"https://news{n}.example/" for n in range(99))])
-    with Archive.open(tmp_path / "a.db") as one, Archive.open(tmp_path / "a.db") as two, one.lock():
-        with pytest.raises(ArchiveBusy) as caught, two.lock():
-            pass
+    with (
+        Archive.open(tmp_path / "a.db") as one, Archive.open(tmp_path / "a.db") as two,
+        one.lock(), pytest.raises(ArchiveBusy) as caught, two.lock(),
+    ):  # fmt: skip
+        pass
     assert "(scraper crawl https://news0.example/ https://news1.example/" in str(caught.value)
     assert str(caught.value).endswith(" …)")
     assert "news9.example" not in str(caught.value)
