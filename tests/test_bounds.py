@@ -21,6 +21,9 @@ DEEP = f"page: elements nested deeper than {MOST_OPEN} are left out"
 WIDE = f"page: attributes beyond {MOST_ATTRIBUTES} of an element are left out"
 
 
+EMBEDDED = '<title>A story</title><script type="application/json">{{"title": "A story", "html": "{}"}}</script>'
+
+
 @pytest.mark.parametrize(
     ("page", "warning"),
     [
@@ -33,6 +36,7 @@ WIDE = f"page: attributes beyond {MOST_ATTRIBUTES} of an element are left out"
         pytest.param(STORY + PARAGRAPH * 130_000, None, id="20 MB of paragraphs"),
         pytest.param(STORY + "<div><i>x</i></div>" * 1_000_000, None, id="20 MB of boxes"),
         pytest.param("<" * 20_000_000, None, id="20 MB of nothing"),
+        pytest.param(EMBEDDED.format("<div>" * 500_000 + PARAGRAPH * 5), None, id="500,000 deep in a script's data"),
     ],
 )  # fmt: skip
 def test_a_page_beyond_all_bounds_is_read_within_seconds(page: str, warning: str | None) -> None:

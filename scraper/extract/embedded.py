@@ -16,6 +16,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from scraper.extract import chrome, structured
 from scraper.extract.blocks import Block, read_blocks
+from scraper.extract.bounds import bounded
 from scraper.extract.document import Document, parse_json, tidy, words
 
 #: Characters of a story in which others than the one found here are taken for it, and of a paragraph of a list.
@@ -60,7 +61,8 @@ def read(document: Document, titles: list[str]) -> tuple[str, list[Block]] | Non
 
 
 def _blocks(markup: str, url: str) -> list[Block]:
-    story = Document(f"<body>{_PLACEHOLDER.sub('', markup)}".encode("utf-8", "ignore"), url)
+    source, _ = bounded(f"<body>{_PLACEHOLDER.sub('', markup)}".encode("utf-8", "ignore"))
+    story = Document(source, url)
     chrome.clear(story)
     return read_blocks([story.tree.body]) if story.tree.body is not None else []
 
