@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from desk import DAY, HOME, NOW, Desk
 
+from scraper.archive.check import check
 from scraper.errors import ArchiveError
 from scraper.records import Image, Judged, Link, Related, iso
 from scraper.sites import unknown_site
@@ -125,6 +126,18 @@ def test_the_same_bytes_are_kept_once(desk: Desk) -> None:
     desk.save("/a", raw=b"<html>same", at=NOW + DAY)
     assert (desk.count("blobs"), desk.count("snapshots")) == (1, 2)
     assert desk.count("snapshots", "seen_at = ?", iso(NOW + DAY)) == 1
+
+
+def test_a_story_that_moves_unchanged_has_its_new_address_and_bytes(desk: Desk) -> None:
+    said = {"title": "The vote", "body": "It was close.", "canonical_url": HOME + "/a/1"}
+    desk.save("/print/1", raw=b"<p>printed", **said)
+    assert desk.save("/a/1", raw=b"<p>as it is", at=NOW + DAY, **said) == "moved"
+    assert desk.save("/a/1", raw=b"<p>as it is", at=NOW + DAY, **said) == "unchanged"
+    found = desk.archive.article(1)
+    assert (found["url"], len(found["revisions"])) == (HOME + "/a/1", 2)
+    assert desk.archive.raw(found["snapshot_id"]) == b"<p>as it is"
+    assert desk.archive.article(HOME + "/print/1")["id"] == 1
+    assert check(desk.archive).findings == []
 
 
 def test_a_later_reading_replaces_authors_tags_links_and_images(desk: Desk) -> None:

@@ -66,7 +66,7 @@ def _store(connection: sqlite3.Connection, article: Article, origin: Origin) -> 
         connection.execute(
             "update articles set page_id = ?, key = ? where id = ?", [origin.page_id, own_key, article_id]
         )
-    changed = _update(connection, article, origin, article_id, canonical_key)
+    changed = _update(connection, article, origin, article_id, canonical_key, moved=moved)
     return Stored("moved" if moved else "changed" if changed else "unchanged", article_id)
 
 
@@ -125,13 +125,21 @@ def lead_here(connection: sqlite3.Connection, article_id: int, page_id: int) -> 
 
 
 def _update(
-    connection: sqlite3.Connection, article: Article, origin: Origin, article_id: int, canonical_key: str
+    connection: sqlite3.Connection,
+    article: Article,
+    origin: Origin,
+    article_id: int,
+    canonical_key: str,
+    *,
+    moved: bool,
 ) -> bool:
-    """Bring an article to a newer reading; whether anything was new in it."""
+    """Bring an article to a newer reading; whether anything was new in it.  One that has ``moved`` is read anew
+    in any case: its address and the bytes behind it are other ones.
+    """
     last = connection.execute(
         "select hash from revisions where article_id = ? order by read_at desc, id desc limit 1", [article_id]
     ).fetchone()
-    if last is not None and last[0] == reading_hash(article):
+    if last is not None and last[0] == reading_hash(article) and not moved:
         _note_return(connection, article_id, origin)
         return False
     _note_return(connection, article_id, origin)
