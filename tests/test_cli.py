@@ -43,6 +43,12 @@ def test_help_imports_nothing_heavy() -> None:
     assert not HEAVY & imported
 
 
+def test_the_archive_imports_nothing_that_it_does_not_use() -> None:
+    program = "import sys, scraper.archive\nprint('numpy' in sys.modules)\nimport numpy\nprint(numpy.int8(7) + 1)"
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=cli_environment())
+    assert (result.stdout.split(), result.stderr) == (["False", "8"], "")
+
+
 def test_the_version_is_that_of_the_package(run_cli: RunCli) -> None:
     from scraper import __version__
 

@@ -11,9 +11,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from sqlite_utils import Database
-
 from scraper.archive.database import Transactions, translated
+from scraper.archive.sqlite import Database
 from scraper.blobs import Blob, Latest, unpack
 from scraper.errors import ArchiveError
 from scraper.records import from_iso, iso

@@ -14,10 +14,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlite_utils import Database
 
 from scraper import blobs
 from scraper.archive import mending, schema
+from scraper.archive.sqlite import Database
 from scraper.errors import ArchiveError
 
 if TYPE_CHECKING:

@@ -15,9 +15,8 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from sqlite_utils import Database
-
 from scraper.archive import schema
+from scraper.archive.sqlite import Database
 from scraper.errors import ArchiveBusy, ArchiveError, NotAnArchive
 from scraper.records import iso, utc_now
 

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlite_utils import Database
-
 from scraper import urls
 from scraper.archive.database import Transactions, translated
+from scraper.archive.sqlite import Database
 from scraper.records import ASKED, Entry, Judged, Link, from_iso, iso
 
 _ENTRY = "id, url, advertised_url, state, reason, fetched_at, attempts, etag, last_modified, article_id, found_by, due_at, advertised_at"

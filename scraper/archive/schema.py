@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from sqlite_utils import Database
-from sqlite_utils.migrations import Migrations
-
 from scraper.archive import changes, tables
+from scraper.archive.sqlite import Database, Migrations
 from scraper.errors import NewerArchive, NotAnArchive
 
 #: "news" in ASCII: marks the file as an archive (SQLite's application_id, sqlite.org/fileformat2.html).
