@@ -19,9 +19,8 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_aft
 
 from scraper import __version__, urls
 from scraper.errors import Blocked, Disallowed, FetchError, Forbidden, TooLarge, TransientError, Unreadable, UsageError
-from scraper.fetch import decoding, network
-from scraper.fetch.guard import Guard, Resolve
-from scraper.fetch.network import NO_SUCH_HOST
+from scraper.fetch import decoding
+from scraper.fetch.guard import NO_SUCH_HOST, Guard, Resolve
 from scraper.fetch.pace import HostPace, LeftAlone
 from scraper.fetch.robots import MAX_BYTES as ROBOTS_MAX_BYTES
 from scraper.fetch.robots import Robots
@@ -292,6 +291,8 @@ class Fetcher:
         if not self._is_direct(url):
             return httpx.AsyncHTTPTransport(verify=self._tls, http2=True, limits=_LIMITS, proxy=self._proxy_to(url))
         if url.startswith("https:"):
+            from scraper.fetch import network
+
             return network.transport(self._guard, self._tls, _LIMITS)
         from scraper.fetch.plain import PlainTransport
 

@@ -17,6 +17,8 @@ from scraper.errors import Forbidden
 #: IANA IPv6 Global Unicast Address Assignments.
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+#: What is said of a host whose name has no address.
+NO_SUCH_HOST = "no such host"
 
 Resolve = Callable[[str], Awaitable[Iterable[str]]]
 

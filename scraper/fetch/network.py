@@ -16,10 +16,7 @@ from typing import Any
 import httpcore
 import httpx
 
-from scraper.fetch.guard import Guard
-
-#: What is said of a host whose name has no address.
-NO_SUCH_HOST = "no such host"
+from scraper.fetch.guard import NO_SUCH_HOST, Guard
 
 
 def transport(guard: Guard, tls: ssl.SSLContext, limits: httpx.Limits) -> httpx.AsyncHTTPTransport:

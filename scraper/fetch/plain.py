@@ -15,8 +15,7 @@ import httpx
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from scraper.fetch.guard import Guard
-from scraper.fetch.network import NO_SUCH_HOST
+from scraper.fetch.guard import NO_SUCH_HOST, Guard
 
 #: Bytes of one header line, and lines of one answer, that are read; some sites send long policies.
 _HEADER_BYTES, _HEADER_LINES = 65_536, 512
