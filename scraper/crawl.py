@@ -160,6 +160,7 @@ class _SiteCrawl:
         self.site_id = archive.add_site(site, plan.start_url, clock())
         self.crawl_id = crawl_id
         self._in_hand = 0  # pages being fetched or read
+        self._visits: set[asyncio.Task[None]] = set()
         self._waiting = 0  # pages still to fetch, for the progress bar
         self._admitted = Admitted()  # of the last listing
         self._walked = archive.was_walked(self.site_id)
@@ -179,39 +180,42 @@ class _SiteCrawl:
                 start, window, get = await self._start(), self.bounds.window, self._listing
                 async for reading in discover(start, self.site, get, window=window, deeper=self._is_worth_more):
                     self._note(reading)
-                    await self._fetch_pages(known_too=False)
+                    await self._fetch_pages(known_too=False, ahead=self._reads_ahead)
                     if self._is_over():
                         break
                 else:
                     self._note_walk()
                 await self._fetch_pages(known_too=True)
             finally:
+                for visit in self._visits:
+                    visit.cancel()
+                await asyncio.gather(*self._visits, return_exceptions=True)
                 self.report.waiting = self._open_pages()  # also where the run is interrupted
             self._conclude()
 
-    async def _fetch_pages(self, *, known_too: bool) -> None:
-        """Visit what the frontier gives next until it has no more: new pages, at the end known ones that are due."""
+    async def _fetch_pages(self, *, known_too: bool, ahead: bool = False) -> None:
+        """Visit what the frontier gives next until it has no more: new pages, at the end known ones that are due.
+
+        ``ahead``: without waiting for those in hand, so that the next listing is read meanwhile.
+        """
         due = self.clock() if self.bounds.revisit == "due" else ASKED
-        if self.bounds.dry:
-            return
-        visits: set[asyncio.Task[None]] = set()
-        try:
-            while True:
-                while (
-                    self._room() > len(visits)
-                    and not self._is_left()
-                    and (entry := self.frontier.next(due if known_too else None))
-                ):
-                    visits.add(asyncio.create_task(self._visit(entry)))
-                if not visits:
-                    return
-                done, visits = await asyncio.wait(visits, return_when=asyncio.FIRST_COMPLETED)
-                for visit in done:
-                    visit.result()  # raises what it raised
-        finally:
-            for visit in visits:
-                visit.cancel()
-            await asyncio.gather(*visits, return_exceptions=True)
+        while not self.bounds.dry:
+            while (
+                self._room() > len(self._visits)
+                and not self._is_left()
+                and (entry := self.frontier.next(due if known_too else None))
+            ):
+                self._visits.add(asyncio.create_task(self._visit(entry)))
+            if not self._visits or (ahead and self._room() > len(self._visits)):
+                return
+            done, self._visits = await asyncio.wait(self._visits, return_when=asyncio.FIRST_COMPLETED)
+            for visit in done:
+                visit.result()  # raises what it raised
+
+    @property
+    def _reads_ahead(self) -> bool:
+        """Whether the next listing is asked for before all pages of the last are there: they may reach a bound."""
+        return self.bounds.limit is None and self.bounds.max_pages is None and not self._is_left()
 
     async def _visit(self, entry: Entry) -> None:
         self._in_hand += 1
@@ -287,7 +291,7 @@ class _SiteCrawl:
                 self.report.problems.append(reading.error)
             return
         self.report.listings += 1
-        self._admit(reading.links)
+        self._admitted = self._admit(reading.links)
         if self._is_target(reading.listing.url):
             self.archive.add_seed(self.site_id, reading.listing.url, whole_site=False)
         self._tell("listing", reading.listing.url)
@@ -307,14 +311,15 @@ class _SiteCrawl:
         ):
             self.archive.note_walk(self.site_id, self.clock())
 
-    def _admit(self, links: Iterable[Link]) -> None:
-        admitted = self._admitted = self.frontier.admit(links, self.clock())
+    def _admit(self, links: Iterable[Link]) -> Admitted:
+        admitted = self.frontier.admit(links, self.clock())
         # What earlier runs left waiting was counted at the start, if the whole site is meant.
         self.report.advertised += admitted.total - (admitted.left if self.plan.whole_site else 0)
         self.report.known += admitted.known
         self._waiting += admitted.new
         for reason, count in admitted.refused.items():
             self.report.refuse(reason, count)
+        return admitted
 
     # -- frontier --------------------------------------------------------------------
 

@@ -34,7 +34,7 @@ class Visitor:
 
     def __init__(
         self, site: Site, site_id: int, archive: Archive, fetcher: Fetcher, workers: Workers,
-        bounds: Bounds, clock: Callable[[], datetime], report: SiteReport, admit: Callable[[Iterable[Link]], None],
+        bounds: Bounds, clock: Callable[[], datetime], report: SiteReport, admit: Callable[[Iterable[Link]], object],
     ) -> None:  # fmt: skip
         self.site, self.site_id, self.archive = site, site_id, archive
         self.fetcher, self.workers, self.bounds, self.clock = fetcher, workers, bounds, clock

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 from conftest import Crawl, Served
 from crawling import an_article, asked, assert_whole, at_once, count, rows
@@ -201,6 +202,45 @@ def test_sites_are_crawled_side_by_side(archive: Archive, newsroom: Served) -> N
     sites = Sites([Site(key="a", name="a", hosts=("127.0.0.1",)), Site(key="b", name="b", hosts=("localhost",))])
     report = crawl([newsroom.base, other], archive, sites=sites, network=newsroom.network(), limit=3)
     assert [(site.site, site.new) for site in report.sites] == [("a", 3), ("b", 3)]
+
+
+class Shelves(httpx.AsyncBaseTransport):
+    """A site of two sitemaps with a story each; the first story comes only after the second sitemap was asked for."""
+
+    def __init__(self, *, patient: bool) -> None:
+        self.asked: list[str] = []
+        self.second = asyncio.Event()
+        self.patient = patient
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path
+        self.asked.append(path)
+        if path == "/robots.txt":
+            return httpx.Response(200, text="Sitemap: /1.xml\nSitemap: /2.xml\n")
+        if path.endswith(".xml"):
+            if path == "/2.xml":
+                self.second.set()
+            where = f"<url><loc>https://news.example/story-{path[1]}</loc></url>"
+            return httpx.Response(
+                200, text=f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{where}</urlset>'
+            )
+        if self.patient:
+            await asyncio.wait_for(self.second.wait(), 20)
+        text = (
+            f"<title>{path}</title><meta property='og:type' content='article'><article>" + "<p>Words of a story. " * 30
+        )
+        return httpx.Response(200, html=text)
+
+
+@pytest.mark.parametrize(("limit", "stories"), [(None, 2), (1, 1)])
+def test_the_next_listing_is_read_while_pages_of_the_last_are_in_hand(
+    archive: Archive, limit: int | None, stories: int
+) -> None:
+    """But not where a page in hand may be the last one that is wanted."""
+    shelves = Shelves(patient=limit is None)
+    report = crawl(["news.example"], archive, limit=limit, network=Network(delay=0.0, concurrency=2, transport=shelves))
+    assert (report.exit_code, report.total("new"), count(archive, "articles")) == (0, stories, stories)
+    assert ("/2.xml" in shelves.asked) == (limit is None)
 
 
 def test_a_crawl_can_be_run_where_an_event_loop_runs_already(
