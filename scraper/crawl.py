@@ -22,10 +22,10 @@ from scraper.archive import COMMIT_EVERY, Archive
 from scraper.discover import Listing, Reading, discover, seeds
 from scraper.discover.sections import looks_like_article
 from scraper.discover.sitemaps import MAX_BYTES as SITEMAP_MAX_BYTES
-from scraper.errors import FetchError
+from scraper.errors import FetchError, UsageError
 from scraper.fetch import Fetcher
 from scraper.frontier import Admitted, Frontier
-from scraper.records import ASKED, Entry, Link, Page, Window
+from scraper.records import ASKED, Entry, Link, Moment, Page, Window, utc
 from scraper.report import Progress, Report, SiteReport
 from scraper.run import Bounds, Network, Revisit
 from scraper.sites import Sites
@@ -46,8 +46,8 @@ def crawl(
     archive: Archive,
     *,
     sites: Sites | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
+    since: Moment | None = None,
+    until: Moment | None = None,
     limit: int | None = None,
     max_pages: int | None = None,
     depth: int = 0,
@@ -59,7 +59,8 @@ def crawl(
 ) -> Report:
     """Archive what ``targets`` (hosts, URLs, selector files' names, files of URLs) advertise.
 
-    ``since`` and ``until`` bound the dates of publication, ``limit`` the new stories and
+    ``since`` and ``until`` bound the dates of publication (a day, or a time, in UTC unless it says otherwise; the
+    last day is meant whole), ``limit`` the new stories and
     ``max_pages`` the pages fetched, a site each; ``depth`` follows links between stories;
     ``refetch`` and ``revisit`` look at known stories again; ``dry`` reads the listings only, says
     in the report which pages would be fetched, and stores nothing.  ``watch`` is told what happens.
@@ -69,7 +70,8 @@ def crawl(
     the report and the ledger instead.  Ctrl-C ends the run early with all that was fetched stored.
     """
     sites = sites or Sites.load()
-    bounds = Bounds(Window(since, until), limit, max_pages, depth, refetch, dry, revisit)
+    targets = [targets] if isinstance(targets, str) else targets
+    bounds = Bounds(_window(since, until), limit, max_pages, depth, refetch, dry, revisit)
     plans = parsing.by_site(parsing.parse(targets, sites), sites)
     with archive.lock(), archive.taken_back() if dry else nullcontext():
         for plan in plans:
@@ -82,6 +84,10 @@ def update(
     *,
     only: Iterable[str] = (),
     sites: Sites | None = None,
+    since: Moment | None = None,
+    until: Moment | None = None,
+    limit: int | None = None,
+    max_pages: int | None = None,
     network: Network | None = None,
     watch: Callable[[Progress], None] | None = None,
 ) -> Report:
@@ -89,13 +95,26 @@ def update(
 
     Each site is looked at where earlier runs were told to look (its seeds); of one that was given
     by a list of pages, only those pages.  ``only`` names sites (also ones that are not looked
-    after by default); else all active ones.  Raises what :func:`crawl` raises.
+    after by default); else all active ones.  The bounds are those of :func:`crawl`, of which none is
+    remembered from run to run.  Raises what :func:`crawl` raises.
     """
+    window = _window(since, until)
     sites = sites or Sites.load()
     plans = [_plan_of(row, sites) for row in archive.seeded_sites(only)]
     with archive.lock():
-        bounds = Bounds(revisit="due")
+        bounds = Bounds(window, limit, max_pages, revisit="due")
         return loop.run(lambda: _run(plans, archive, bounds, network or Network(), watch or (lambda progress: None)))
+
+
+def _window(since: Moment | None, until: Moment | None) -> Window:
+    """The dates of publication that a run keeps to; raises UsageError for what is none, or a period that ends before it begins."""
+    try:
+        window = Window(utc(since), utc(until, end=True))
+    except ValueError as error:
+        raise UsageError(f"not a date ({error})") from error
+    if window.since and window.until and window.since > window.until:
+        raise UsageError("since is after until")
+    return window
 
 
 def _plan_of(row: dict[str, Any], sites: Sites) -> SitePlan:
@@ -118,7 +137,7 @@ async def _run(
     named.update(host for plan in plans if plan.site.path for host in plan.site.hosts)
     arguments = {"targets": targets[:1000], "bounds": msgspec.to_builtins(bounds)}
     report = Report(archive.begin_crawl(arguments, network.clock()), [SiteReport(plan.site.key) for plan in plans])
-    report.outcome = "failed"
+    report.outcome, report.dry = "failed", bounds.dry
     gate = asyncio.Semaphore(SITES_AT_ONCE)
     try:
         async with (
@@ -347,7 +366,9 @@ class _SiteCrawl:
         """Count what is left, and say whether a person should look."""
         report = self.report
         if self.bounds.dry:
-            report.would_fetch = self.archive.ledger.pending_urls(self.site_id, self._scope)
+            bounds = [bound for bound in (self.bounds.limit, self.bounds.max_pages) if bound is not None]
+            waiting = self.archive.ledger.pending_urls(self.site_id, self._scope)
+            report.would_fetch = waiting[: min(bounds, default=None)]
         self.archive.forget_empty_site(self.site_id)
         report.needs = report.needs or self._complaint()
 
@@ -361,7 +382,7 @@ class _SiteCrawl:
             return report.problems[0]
         if not self.plan.targets or stories + report.known + report.moved + report.aliases + report.waiting:
             return None
-        if report.advertised and set(report.refused) == {"date"}:
+        if report.advertised and "date" in report.refused and set(report.refused) <= {"date", "pattern", "off_site"}:
             return None  # nothing was published in these dates
         found = (
             f"none of {report.advertised} advertised pages could be archived" if report.advertised else "nothing found"

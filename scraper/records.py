@@ -6,7 +6,7 @@ as printed.  Every record becomes JSON with :func:`to_json`.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
 
 import msgspec
@@ -164,6 +164,24 @@ class Article(msgspec.Struct, frozen=True, kw_only=True):
 def utc_now() -> datetime:
     """The default clock: now, in UTC, to the second."""
     return datetime.now(UTC).replace(microsecond=0)
+
+
+#: What callers may give for a time: a day is the moment at which it begins, or its last second.
+Moment = datetime | date | str
+
+
+def utc(moment: Moment | None, *, end: bool = False) -> datetime | None:
+    """A time (ISO 8601, if it is text) in UTC, which is the zone of one that names none; ``end``: of a day the last second.
+
+    Raises ValueError for text that is no time.
+    """
+    if isinstance(moment, str):
+        moment = date.fromisoformat(moment) if len(moment) <= 10 else datetime.fromisoformat(moment)
+    if isinstance(moment, date) and not isinstance(moment, datetime):
+        moment = datetime.combine(moment, time.min, UTC) + end * timedelta(days=1, seconds=-1)
+    if moment is None or moment.tzinfo is not None:
+        return moment and moment.astimezone(UTC)
+    return moment.replace(tzinfo=UTC)
 
 
 def iso(moment: datetime | None) -> str | None:

@@ -61,6 +61,7 @@ class Report(msgspec.Struct):
     sites: list[SiteReport]
     seconds: float = 0.0
     outcome: str = "done"  #: done, interrupted
+    dry: bool = False  #: nothing was fetched but listings
 
     @property
     def exit_code(self) -> int:
@@ -77,7 +78,8 @@ class Report(msgspec.Struct):
 
     def summary(self) -> str:
         """One line, for cron and for the end of a run."""
-        if would_fetch := sum(len(site.would_fetch) for site in self.sites):
+        if self.dry:
+            would_fetch = sum(len(site.would_fetch) for site in self.sites)
             return f"{self.total('known')} known, {would_fetch} to fetch, nothing fetched (dry run)"
         refused = sum(sum(site.refused.values()) for site in self.sites)
         counts = {

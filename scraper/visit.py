@@ -141,7 +141,9 @@ class Visitor:
     async def _fetch(self, entry: Entry) -> Page:
         """The page; under the URL as advertised if it is not there without the parameters that
         we took for tracking."""
-        page = await self.fetcher.get(entry.url, self.site, etag=entry.etag, last_modified=entry.last_modified)
+        # One that was gone and is as it was is there again, which "not modified" would not say.
+        etag, last_modified = (entry.etag, entry.last_modified) if entry.state != "gone" else (None, None)
+        page = await self.fetcher.get(entry.url, self.site, etag=etag, last_modified=last_modified)
         if page.status in (404, 410) and entry.advertised_url:
             page = await self.fetcher.get(entry.advertised_url, self.site)
         return page

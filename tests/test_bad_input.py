@@ -135,3 +135,30 @@ def test_a_hostile_headline_cannot_play_with_the_terminal(run_cli: RunCli, tmp_p
     from scraper.cli.output import plain
 
     assert plain("a\x1b[2Jb\x07\u202ec\td\n") == "a[2Jbc\td\n"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("search", "x"), ("show", "1"), ("why", "https://a.example/"), ("export", "jsonl"), ("check",), ("update",)],
+)
+def test_an_empty_file_is_no_archive(run_cli: RunCli, tmp_path: Path, command: tuple[str, ...]) -> None:
+    (tmp_path / "archive.db").touch()
+    line = one_line(run_cli(*command), 1)
+    assert line == "scraper: archive.db: an empty file, no archive (the first crawl makes one)"
+
+
+def test_a_damaged_archive_is_not_the_querys_fault(run_cli: RunCli, tmp_path: Path) -> None:
+    with Archive.open(tmp_path / "archive.db") as archive:
+        archive.database.execute("drop table articles_fts_data")
+        archive.database.conn.commit()
+    line = one_line(run_cli("search", "ministry"), 1)
+    assert line.startswith("scraper: archive.db: ")
+
+
+@pytest.mark.parametrize("command", [("search", "x"), ("export", "jsonl")])
+def test_filters_that_fit_nothing_are_told(run_cli: RunCli, tmp_path: Path, command: tuple[str, ...]) -> None:
+    with Archive.open(tmp_path / "archive.db"):
+        pass
+    assert one_line(run_cli(*command, "--site", "nowhere"), 2) == "scraper: nowhere: no such site in the archive"
+    result = run_cli(*command, "--since", "2026-02-02", "--until", "2026-02-01")
+    assert (result.returncode, "is after --until" in result.stderr) == (2, True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -13,6 +15,8 @@ from crawling import an_article, asked, assert_whole, at_once, count, rows
 
 from scraper import crawl
 from scraper.archive import Archive
+from scraper.crawl import update
+from scraper.errors import UsageError
 from scraper.newsroom import START, Story
 from scraper.records import Page
 from scraper.report import Report
@@ -202,6 +206,87 @@ def test_sites_are_crawled_side_by_side(archive: Archive, newsroom: Served) -> N
     sites = Sites([Site(key="a", name="a", hosts=("127.0.0.1",)), Site(key="b", name="b", hosts=("localhost",))])
     report = crawl([newsroom.base, other], archive, sites=sites, network=newsroom.network(), limit=3)
     assert [(site.site, site.new) for site in report.sites] == [("a", 3), ("b", 3)]
+
+
+class Desk(httpx.AsyncBaseTransport):
+    """A site of one story, which can be gone, and which is not sent again to who has it."""
+
+    def __init__(self) -> None:
+        self.is_gone = False
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path != "/2026/03/01/the-story-of-a-bridge" or self.is_gone:
+            return httpx.Response(404)
+        if request.headers.get("if-none-match") == '"1"':
+            return httpx.Response(304)
+        text = (
+            "<title>A story</title><meta property='og:type' content='article'><article>" + "<p>Words of a story. " * 30
+        )
+        return httpx.Response(200, html=text, headers={"etag": '"1"'})
+
+
+def test_a_story_that_was_gone_and_is_as_it_was_is_there_again(archive: Archive, tmp_path: Path) -> None:
+    desk, now, listed = Desk(), START, tmp_path / "urls.txt"
+    listed.write_text("https://news.example/2026/03/01/the-story-of-a-bridge")
+
+    def look() -> list[tuple[str, str]]:
+        network = Network(delay=0.0, transport=desk, clock=lambda: now)
+        crawl([str(listed)], archive, refetch=True, network=network)
+        return [
+            (row["state"], row["deleted_at"] or "")
+            for row in rows(archive, "select state, deleted_at from pages join articles on articles.id = article_id")
+        ]
+
+    assert look() == [("archived", "")]
+    desk.is_gone, now = True, START + timedelta(days=1)
+    assert look() == [("gone", "2026-03-03T06:00:00Z")]
+    desk.is_gone, now = False, START + timedelta(days=2)
+    assert look() == [("archived", "")]
+    assert [row["after"] for row in rows(archive, "select after from changes where field = 'deleted' order by id")] == [
+        "yes",
+        "no",
+    ]
+    assert count(archive, "snapshots") == count(archive, "revisions") == 1
+
+
+@pytest.mark.parametrize(
+    "since",
+    ["2026-02-20", date(2026, 2, 20), datetime.fromisoformat("2026-02-20T00:00"), datetime(2026, 2, 20, tzinfo=UTC)],
+)
+def test_dates_can_be_given_as_they_come_to_hand(go: Crawl, newsroom: Served, since: Any) -> None:
+    report = go(since=since)
+    wanted = [story for story in newsroom.room.stories() if story.published >= datetime(2026, 2, 20, tzinfo=UTC)]
+    assert 0 < report.total("new") == len(wanted) < 24
+
+
+@pytest.mark.parametrize(("since", "until"), [("soon", None), ("2026-02-20", "2026-02-19")])
+def test_what_is_no_period_is_refused_before_the_run(
+    go: Crawl, archive: Archive, since: str, until: str | None
+) -> None:
+    with pytest.raises(UsageError):
+        go(since=since, until=until)
+    assert count(archive, "crawls") == 0
+
+
+def test_a_period_in_which_nothing_was_published_needs_nobody(go: Crawl) -> None:
+    report = go(since="2099-01-01")
+    assert (report.exit_code, report.total("new")) == (0, 0)
+
+
+def test_an_update_keeps_to_the_dates_that_it_is_given(
+    go: Crawl, archive: Archive, newsroom: Served, room_sites: Sites
+) -> None:
+    go(since=START - timedelta(days=2))
+    before = count(archive, "articles")
+    newsroom.pass_time(minutes=1)
+    report = update(archive, sites=room_sites, since=START - timedelta(days=2), network=newsroom.network())
+    assert (report.total("new"), count(archive, "articles")) == (0, before)
+    assert update(archive, sites=room_sites, limit=1, network=newsroom.network()).total("new") == 1
+
+
+def test_a_dry_run_keeps_to_its_bounds_and_says_that_it_is_dry(go: Crawl) -> None:
+    assert go(dry=True, limit=3).summary() == "0 known, 3 to fetch, nothing fetched (dry run)"
+    assert go(dry=True, since="2099-01-01").summary().endswith("0 to fetch, nothing fetched (dry run)")
 
 
 class Shelves(httpx.AsyncBaseTransport):

@@ -78,9 +78,17 @@ def search(archive: Archive, query: str, *, limit: int = 20, newest: bool = Fals
         try:
             found = archive.rows(statement, {"query": attempt, "limit": limit, **values})
             return [Hit(**{**row, "snippet": " ".join(row["snippet"].split())}) for row in found]
-        except ArchiveError:
-            continue  # no FTS5 expression; then its words
+        except ArchiveError as error:
+            if not _is_about_query(error):
+                raise
+            # No FTS5 expression; then its words.
     raise UsageError("cannot be searched for", about=query)
+
+
+def _is_about_query(error: ArchiveError) -> bool:
+    """Whether SQLite blames the query, and not the archive."""
+    said = str(error.__cause__)
+    return any(words in said for words in ("fts5: ", "unterminated string", "no such column", "unknown special query"))
 
 
 def _as_words(query: str) -> str:

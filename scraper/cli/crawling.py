@@ -32,6 +32,11 @@ Contact = Annotated[
     ),
 ]
 
+Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="At most N new articles a site.")]
+MaxPages = Annotated[
+    int | None, typer.Option("--max-pages", min=1, metavar="N", help="At most N pages fetched a site.")
+]
+
 
 def crawl(
     targets: Annotated[
@@ -45,12 +50,8 @@ def crawl(
     selectors: options.Selectors = None,
     since: options.Since = None,
     until: options.Until = None,
-    limit: Annotated[
-        int | None, typer.Option("--limit", min=1, metavar="N", help="At most N new articles a site.")
-    ] = None,
-    max_pages: Annotated[
-        int | None, typer.Option("--max-pages", min=1, metavar="N", help="At most N pages fetched a site.")
-    ] = None,
+    limit: Limit = None,
+    max_pages: MaxPages = None,
     depth: Annotated[
         int, typer.Option("--depth", min=0, metavar="N", help="Follow links between articles N deep.")
     ] = 0,
@@ -101,6 +102,10 @@ def update(
     ] = None,
     db: options.Db = options.DEFAULT_DB,
     selectors: options.Selectors = None,
+    since: options.Since = None,
+    until: options.Until = None,
+    limit: Limit = None,
+    max_pages: MaxPages = None,
     delay: Delay = None,
     concurrency: Concurrency = None,
     contact: Contact = None,
@@ -114,9 +119,11 @@ def update(
     pages that are gone are marked as deleted and kept.  One summary line; exit code 3 if a site
     needs a person, 75 if another run is still at it.
 
+    The dates of an earlier crawl are not remembered: without --since all that a site advertises is new.
+
     \b
     Example crontab line:
-      */30 * * * *  cd /srv/news && .venv/bin/scraper update
+      */30 * * * *  cd /srv/news && .venv/bin/scraper update --since 2024-11-01
     """
     from scraper.archive import Archive
     from scraper.cli import progress
@@ -124,6 +131,7 @@ def update(
     from scraper.run import Network
 
     sites = options.load_sites(selectors)
+    first, last = options.span(since, until)
     with (
         Archive.open(db, create=False, wait=wait, waiting=say) as archive,
         progress.shown(quiet or json) as watch,
@@ -132,6 +140,10 @@ def update(
             archive,
             only=only or (),
             sites=sites,
+            since=first,
+            until=last,
+            limit=limit,
+            max_pages=max_pages,
             network=Network(delay=delay, concurrency=concurrency, contact=contact),
             watch=watch,
         )
@@ -218,7 +230,8 @@ def demo(
         try:
             server = serve(room, port=port)
             with server as base, progress.shown(quiet) as watch:
-                say(f"the newsroom is open at {base}")
+                if not quiet:
+                    say(f"the newsroom is open at {base}")
                 report = run([base], archive, sites=Sites.load(SELECTORS), revisit="all", watch=watch)
         except OSError as error:
             raise ScraperError(

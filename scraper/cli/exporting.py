@@ -62,9 +62,10 @@ def export(
 
     wanted = {
         "site": site, "tag": tag, "author": author, "section": section, "language": language,
-        "since": options.day_text(since), "until": options.day_text(until, end=True),
+        **options.span_text(since, until),
     }  # fmt: skip
     with Archive.open(db, readonly=True) as archive:
+        archive.site_ids(site)  # raises, if there is none
         if format is Format.warc:
             count, what = _export_warc(archive, out, wanted), "snapshots"
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,7 +23,12 @@ Db = Annotated[
 ]
 Selectors = Annotated[
     list[Path] | None,
-    typer.Option("--selectors", metavar="DIR", help="A folder of selector files; adds to and overrides those shipped."),
+    typer.Option(
+        "--selectors",
+        envvar="SCRAPER_SELECTORS",
+        metavar="DIR",
+        help="A folder of selector files; adds to and overrides those shipped.",
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary, only errors.")]
@@ -59,16 +64,12 @@ def load_sites(folders: list[Path] | None) -> Sites:
 
 def day(text: str | None, *, end: bool = False) -> datetime | None:
     """A day (or a full ISO 8601 time) as the UTC moment at which it begins, or its last second."""
-    if text is None:
-        return None
+    from scraper.records import utc
+
     try:
-        moment = datetime.fromisoformat(text)
+        return utc(text, end=end)
     except ValueError as error:
         raise typer.BadParameter(f"not a date: {text!r} (write YYYY-MM-DD)") from error
-    if len(text) <= 10:
-        moment = datetime.combine(moment.date(), time.min, UTC)
-        return moment + timedelta(days=1, seconds=-1) if end else moment
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def span(since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:
@@ -79,8 +80,9 @@ def span(since: str | None, until: str | None) -> tuple[datetime | None, datetim
     return first, last
 
 
-def day_text(text: str | None, *, end: bool = False) -> str | None:
-    """The same as the archive writes times."""
+def span_text(since: str | None, until: str | None) -> dict[str, str | None]:
+    """Both ends as the archive writes times, by name."""
     from scraper.records import iso
 
-    return iso(day(text, end=end))
+    first, last = span(since, until)
+    return {"since": iso(first), "until": iso(last)}

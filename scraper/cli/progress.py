@@ -68,5 +68,10 @@ def conclude(report: Report, quiet: bool) -> None:
             say(
                 f"scraper: {url}: could not be read for a fault of this program; `scraper why` shows it, please report it"
             )
+        if site.listings and site.problems and not quiet:
+            count = len(site.problems)
+            say(
+                f"scraper: {site.site}: {count} listing{'s' * (count > 1)} could not be read, among them {site.problems[0]}"
+            )
     if not quiet:
         say(report.summary() if report.sites else "no sites to look after (a crawl of a host or feed adds one)")

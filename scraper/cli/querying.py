@@ -38,10 +38,12 @@ def search(
 
     from scraper.archive import Archive
 
+    period = options.span_text(since, until)
     with Archive.open(db, readonly=True) as archive:
+        archive.site_ids(site)  # raises, if there is none
         hits = archive.search(
             query, limit=limit, newest=newest, site=site, tag=tag, author=author, section=section, language=language,
-            since=options.day_text(since), until=options.day_text(until, end=True),
+            **period,
         )  # fmt: skip
     if json:
         put_json(msgspec.to_builtins(hits))
