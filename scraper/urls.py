@@ -173,6 +173,14 @@ def page_key(url: str) -> str:
     return _ESCAPE.sub(lambda match: match[0].upper(), key)
 
 
+def spellings(text: str) -> tuple[str, str]:
+    """The page keys that a person may mean by an address, the likelier first: as it stands, and with a slash more or
+    less at its end; the scheme may be left out."""
+    key = page_key(text if "://" in text else f"https://{text}")
+    path, mark, query = key.partition("?")
+    return key, f"{path.removesuffix('/') if path.endswith('/') else path + '/'}{mark}{query}"
+
+
 def numbered(url: str) -> Iterator[tuple[str, int]]:
     """A URL without the number of its page, and the number, by each place where one may stand: 1 to 99, for higher
     ones are ids.  What comes is the article's first page if the URL is a later one at all."""

@@ -106,6 +106,7 @@ def test_search_prints_hits_and_json(crawled: Served, run_cli: RunCli) -> None:
     assert crawled.room.url(story) in text.stdout
     hits = json.loads(run_cli("search", word, "--json", "--limit", "50").stdout)
     assert crawled.room.url(story) in [hit["url"] for hit in hits]
+    assert run_cli("search", word, "zzzzzz").stdout == ""  # as one query
     nothing = run_cli("search", "zzzzzz")
     assert (nothing.returncode, nothing.stdout, nothing.stderr) == (0, "", "nothing found\n")
     assert json.loads(run_cli("search", "zzzzzz", "--json").stdout) == []

@@ -133,7 +133,9 @@ def test_a_story_that_is_not_there_is_named(library: Desk, wanted: str) -> None:
         library.archive.article(wanted)
 
 
-@pytest.mark.parametrize("wanted", ["1", 1, HOME + "/a", "http://www.news.example/a?utm_source=x#y"])
+@pytest.mark.parametrize(
+    "wanted", ["1", 1, HOME + "/a", "http://www.news.example/a?utm_source=x#y", HOME + "/a/", "news.example/a"]
+)
 def test_a_story_is_found_by_id_and_any_spelling(library: Desk, wanted: str | int) -> None:
     assert library.archive.article(wanted)["id"] == 1
 

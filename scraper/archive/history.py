@@ -19,7 +19,7 @@ def why(archive: Archive, url: str) -> dict[str, Any] | None:
     ``listings``, ``site``, ``found``, and ``state``, which is ``listing``.
     """
     query = "select pages.*, sites.key as site from pages join sites on sites.id = pages.site_id where pages.key = ?"
-    page = next(archive.rows(query, [urls.page_key(url)]), None)
+    page = next((row for key in urls.spellings(url) for row in archive.rows(query, [key])), None)
     if page is None:
         return _listing(archive, url)
     number = page["id"]

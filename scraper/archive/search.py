@@ -127,9 +127,14 @@ def _find(archive: Archive, wanted: str) -> dict[str, Any] | None:
     columns = "select articles.*, sites.key as site from articles join sites on sites.id = articles.site_id where"
     if wanted.isascii() and wanted.isdigit() and len(wanted) < 19:  # SQLite's integers end there
         return next(archive.rows(f"{columns} articles.id = ?", [int(wanted)]), None)
-    key = urls.page_key(wanted)
-    return next(archive.rows(f"{columns} articles.key = ?", [key]), None) or next(
-        archive.rows(f"{columns} articles.id = (select article_id from pages where key = ?)", [key]), None
+    by_key = "articles.key = :key or articles.id = (select article_id from pages where key = :key)"
+    return next(
+        (
+            row
+            for key in urls.spellings(wanted)
+            for row in archive.rows(f"{columns} {by_key} order by articles.key != :key", {"key": key})
+        ),
+        None,
     )
 
 

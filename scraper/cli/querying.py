@@ -12,7 +12,7 @@ from scraper.cli.output import plain, put, put_json, say
 
 
 def search(
-    query: Annotated[str, typer.Argument(metavar="QUERY", help='Words, "a phrase", one OR other, prefix*.')],
+    query: Annotated[list[str], typer.Argument(metavar="QUERY", help='Words, "a phrase", one OR other, prefix*.')],
     db: options.Db = options.DEFAULT_DB,
     site: options.SiteKey = None,
     tag: options.Tag = None,
@@ -42,7 +42,7 @@ def search(
     with Archive.open(db, readonly=True) as archive:
         archive.site_ids(site)  # raises, if there is none
         hits = archive.search(
-            query, limit=limit, newest=newest, site=site, tag=tag, author=author, section=section, language=language,
+            " ".join(query), limit=limit, newest=newest, site=site, tag=tag, author=author, section=section, language=language,
             **period,
         )  # fmt: skip
     if json:
