@@ -249,6 +249,16 @@ def test_the_command_says_counts_then_examples(paper: Paper, run_cli: RunCli, tm
     assert run_cli("reextract", *at, "--site", "nosuch.example").returncode == 2
 
 
+@pytest.mark.parametrize("command", ["reextract", "update"])
+def test_rules_that_are_missing_are_told(paper: Paper, run_cli: RunCli, tmp_path: Path, command: str) -> None:
+    """Else a site is read anew without them, and nobody knows why all its records changed."""
+    paper.archive.look_after("news.example", active=command == "update")
+    result = run_cli(command, "--db", paper.archive.path, cwd=tmp_path)
+    assert "scraper: news.example: read so far by a selector file that is not in use now" in result.stderr
+    result = run_cli(command, "--db", paper.archive.path, env={"SCRAPER_SELECTORS": str(paper.folder)}, cwd=tmp_path)
+    assert "selector file" not in result.stderr
+
+
 def test_a_run_that_is_killed_goes_on_where_it_was(paper: Paper, tmp_path: Path) -> None:
     paper.web.pages = {f"/b/{number}": story(number) for number in range(150)}
     paper.crawl(FIRST)

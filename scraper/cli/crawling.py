@@ -136,6 +136,8 @@ def update(
         Archive.open(db, create=False, wait=wait, waiting=say) as archive,
         progress.shown(quiet or json) as watch,
     ):
+        if not quiet:
+            options.tell_missing_rules(archive, sites, all_sites=False)
         report = run(
             archive,
             only=only or (),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from scraper.archive import Archive
     from scraper.sites import Sites
 
 Db = Annotated[
@@ -60,6 +61,18 @@ def load_sites(folders: list[Path] | None) -> Sites:
     from scraper.sites import Sites
 
     return Sites.load(*(folders or []))
+
+
+def tell_missing_rules(archive: Archive, sites: Sites, *, all_sites: bool) -> None:
+    """Say which sites were read by a selector file that is not in use now; ``all_sites``: also those that ``update`` passes over."""
+    from scraper.cli.output import say
+
+    query = "select key, start_url from sites where rules_hash != '' and (active or ?) order by key"
+    for row in archive.rows(query, [all_sites]):
+        if not sites.of_archive(row["key"], row["start_url"]).layouts:
+            say(
+                f"scraper: {row['key']}: read so far by a selector file that is not in use now; name its folder with --selectors"
+            )
 
 
 def day(text: str | None, *, end: bool = False) -> datetime | None:

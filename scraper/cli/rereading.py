@@ -50,13 +50,15 @@ def reextract(
     from scraper.archive import Archive
     from scraper.reextract import reextract as run
 
-    moment = options.day(since)
+    moment, sites = options.day(since), options.load_sites(selectors)
     with (
         Archive.open(db, create=False, readonly=dry_run, wait=wait, waiting=say) as archive,
         counted("pages", quiet or json) as count,
     ):
+        if not quiet:
+            options.tell_missing_rules(archive, sites, all_sites=True)
         report = run(
-            archive, sites=options.load_sites(selectors), site=site, since=moment, again=again, dry=dry_run,
+            archive, sites=sites, site=site, since=moment, again=again, dry=dry_run,
             examples=examples, jobs=jobs, watch=count and (lambda report: count(report.read, report.total)),
         )  # fmt: skip
     if json:
