@@ -22,12 +22,12 @@ from scraper.archive import COMMIT_EVERY, Archive
 from scraper.discover import Listing, Reading, discover, seeds
 from scraper.discover.sections import looks_like_article
 from scraper.discover.sitemaps import MAX_BYTES as SITEMAP_MAX_BYTES
-from scraper.errors import FetchError, UsageError
+from scraper.errors import FetchError
 from scraper.fetch import Fetcher
 from scraper.frontier import Admitted, Frontier
-from scraper.records import ASKED, Entry, Link, Moment, Page, Window, utc
+from scraper.records import ASKED, Entry, Link, Moment, Page, Window
 from scraper.report import Progress, Report, SiteReport
-from scraper.run import Bounds, Network, Revisit
+from scraper.run import Bounds, Network, Revisit, window_of
 from scraper.sites import Sites
 from scraper.targets import SitePlan, Target
 from scraper.visit import Visitor, is_html
@@ -71,7 +71,7 @@ def crawl(
     """
     sites = sites or Sites.load()
     targets = [targets] if isinstance(targets, str) else targets
-    bounds = Bounds(_window(since, until), limit, max_pages, depth, refetch, dry, revisit)
+    bounds = Bounds(window_of(since, until), limit, max_pages, depth, refetch, dry, revisit)
     plans = parsing.by_site(parsing.parse(targets, sites), sites)
     with archive.lock(), archive.taken_back() if dry else nullcontext():
         for plan in plans:
@@ -98,23 +98,11 @@ def update(
     after by default); else all active ones.  The bounds are those of :func:`crawl`, of which none is
     remembered from run to run.  Raises what :func:`crawl` raises.
     """
-    window = _window(since, until)
+    bounds = Bounds(window_of(since, until), limit, max_pages, revisit="due")
     sites = sites or Sites.load()
     plans = [_plan_of(row, sites) for row in archive.seeded_sites(only)]
     with archive.lock():
-        bounds = Bounds(window, limit, max_pages, revisit="due")
         return loop.run(lambda: _run(plans, archive, bounds, network or Network(), watch or (lambda progress: None)))
-
-
-def _window(since: Moment | None, until: Moment | None) -> Window:
-    """The dates of publication that a run keeps to; raises UsageError for what is none, or a period that ends before it begins."""
-    try:
-        window = Window(utc(since), utc(until, end=True))
-    except ValueError as error:
-        raise UsageError(f"not a date ({error})") from error
-    if window.since and window.until and window.since > window.until:
-        raise UsageError("since is after until")
-    return window
 
 
 def _plan_of(row: dict[str, Any], sites: Sites) -> SitePlan:

@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from scraper.records import Window, utc_now
+from scraper.errors import UsageError
+from scraper.records import Moment, Window, utc, utc_now
 
 Revisit = Literal["none", "due", "all"]
 
@@ -24,6 +25,17 @@ class Bounds(msgspec.Struct, frozen=True):
     refetch: bool = False  #: fetch known pages that are advertised again
     dry: bool = False  #: read the listings, fetch no page, store nothing
     revisit: Revisit = "none"  #: which known stories to look at again, advertised or not
+
+
+def window_of(since: Moment | None, until: Moment | None) -> Window:
+    """The dates of publication that a run keeps to; raises UsageError for what is none, or a period that ends before it begins."""
+    try:
+        window = Window(utc(since), utc(until, end=True))
+    except ValueError as error:
+        raise UsageError(f"not a date ({error})") from error
+    if window.since and window.until and window.since > window.until:
+        raise UsageError("since is after until")
+    return window
 
 
 class Network(msgspec.Struct, frozen=True):
