@@ -62,6 +62,11 @@ def test_a_file_that_is_no_warc_is_named_and_the_others_are_read(archive: Archiv
     assert (report.files[1].new, report.exit_code) == (1, 1)
 
 
+def test_an_empty_file_is_told(archive: Archive) -> None:
+    report = imported(archive, b"", "a.warc.gz")
+    assert (report.files[0].failed, report.exit_code) == ("a.warc.gz: an empty file", 1)
+
+
 def lying(length: int | str, body: bytes = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html>") -> bytes:
     head = f"WARC/1.1\r\nWARC-Type: response\r\nWARC-Date: {CAPTURED}\r\nWARC-Target-URI: https://news.example/x\r\n"
     return f"{head}Content-Type: application/http\r\nContent-Length: {length}\r\n\r\n".encode() + body + b"\r\n\r\n"

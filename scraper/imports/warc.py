@@ -145,12 +145,12 @@ def _begin(file: IO[bytes], about: str) -> tuple[bytes, bytes | None, int | None
         if head.startswith(magic):
             return magic, None, 0
     # It begins in the midst of something; the first record tells what it is.
-    found = {magic: _next(file, 0, magic, None) for magic in (_GZIP, _ZSTD, _PLAIN)} if head else {}
+    found = {magic: _next(file, 0, magic, None) for magic in (_GZIP, _ZSTD, _PLAIN)}
     places = {magic: place for magic, place in found.items() if place is not None}
-    if head and not places:
-        raise NotWarc("not a WARC file", about=about)
-    first = min(places, key=lambda magic: places[magic], default=_PLAIN)
-    return first, None, places.get(first, 0)
+    if not places:
+        raise NotWarc("not a WARC file" if head else "an empty file", about=about)
+    first = min(places, key=lambda magic: places[magic])
+    return first, None, places[first]
 
 
 def _unpacked(dictionary: bytes, about: str) -> bytes:
