@@ -242,6 +242,16 @@ def test_the_command_says_counts_then_examples(paper: Paper, run_cli: RunCli, tm
     assert dry.stdout.splitlines()[0].split() == ["8", "title"]
     assert f"title of {BASE}/a/0\n  - Kicker 0\n  + Story 0" in dry.stdout
     assert "dry run" in dry.stderr
+    # Long texts are shown from where they part.
+    bodies = (
+        run_cli("reextract", *at, "--dry-run", "--examples", "99")
+        .stdout.partition(f"body of {BASE}/a/0\n")[2]
+        .splitlines()
+    )
+    assert bodies[0].startswith("  - …")
+    assert bodies[0].endswith("Buy now. The end.")
+    assert bodies[1].endswith("The end.")
+    assert "Buy" not in bodies[1]
     done = run_cli("reextract", *at, "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["changed"] == 8

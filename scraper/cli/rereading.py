@@ -78,10 +78,26 @@ def _print(report: Rereading) -> None:
     for field, count in sorted(report.fields.items(), key=lambda each: -each[1]):
         put(f"{count:7} {field}")
     for example in report.examples:
-        put(f"\n{example.field} of {example.url}\n  - {_short(example.before)}\n  + {_short(example.after)}")
+        before, after = _texts_apart(example.before, example.after)
+        put(f"\n{example.field} of {example.url}\n  - {before}\n  + {after}")
     say(report.summary())
 
 
-def _short(value: Any) -> str:
-    text = plain(" ".join(str("" if value is None else value).split()))
+def _texts_apart(before: Any, after: Any) -> tuple[str, str]:
+    """Both sides of a change in a line each, from a little before where they part."""
+    texts = [_line(before), _line(after)]
+    alike = next((n for n, (one, other) in enumerate(zip(*texts, strict=False)) if one != other), min(map(len, texts)))
+    start = max(0, alike - _SHOWN // 4)
+    one, other = (("…" if start else "") + text[start:] for text in texts)
+    return _short(one), _short(other)
+
+
+def _line(value: Any) -> str:
+    import msgspec
+
+    said = value if isinstance(value, str) else "" if value is None else msgspec.json.encode(value).decode()
+    return plain(" ".join(said.split()))
+
+
+def _short(text: str) -> str:
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
