@@ -14,7 +14,7 @@ import msgspec
 from scraper import urls
 from scraper.archive import Archive
 from scraper.archive.parts import Part, is_own_story, last_answer
-from scraper.errors import Unreadable
+from scraper.errors import ArchiveError, Unreadable
 from scraper.records import Article, Image, Provenance, Related
 from scraper.sites import Site
 from scraper.workers import Workers
@@ -66,7 +66,10 @@ def from_archive(archive: Archive, workers: Workers, site: Site, now: datetime) 
 
 async def stored_part(archive: Archive, workers: Workers, site: Site, url: str, now: datetime, problem: str) -> Part:
     """A later page as the archive has it; without that, a part with the ``problem``."""
-    page = last_answer(archive, url)
+    try:
+        page = last_answer(archive, url)
+    except ArchiveError as error:
+        return Part(url, now, problem=error.message)
     if page is None:
         return Part(url, now, problem=problem)
     try:
@@ -90,8 +93,12 @@ def _is_same_story(first: Article, later: Article) -> bool:
         urls.page_key(first.canonical_url or first.url),
     ):
         return True
-    mine, other = (first.title or "").casefold(), (later.title or "").casefold()
-    return not other or mine.startswith(other) or (bool(mine) and other.startswith(mine))
+    if first.published and later.published and first.published != later.published:
+        return False
+    if first.publisher_id and later.publisher_id and first.publisher_id != later.publisher_id:
+        return False
+    shorter, longer = sorted(((first.title or "").casefold(), (later.title or "").casefold()), key=len)
+    return longer.startswith(shorter) and not longer[len(shorter) : len(shorter) + 1].isalnum()
 
 
 def _joined(first: Article, parts: list[Part], warnings: list[str]) -> Article:

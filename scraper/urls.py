@@ -165,12 +165,26 @@ def page_key(url: str) -> str:
         parts = urlsplit(normalise(url) or "")
         host, path, query = parts.netloc, parts.path, parts.query
     host = host.removeprefix("www.").removeprefix("amp.")
-    # Repeated, for /story/amp/amp would otherwise need two passes to come to rest.
-    while (shorter := re.sub(r"(?<=.)/amp/?$|\.amp(?=$|\.html$)", "", path)) != path:
-        path = shorter
+    path = _without_amp(path)
     query = "&".join(part for part in query.split("&") if part not in _AMP_QUERY)
     key = f"{host}{path or '/'}" + (f"?{query}" if query else "")
     return _ESCAPE.sub(lambda match: match[0].upper(), key)
+
+
+def _without_amp(path: str) -> str:
+    """A path without ``/amp`` or ``.amp`` at its end, however often, so that a second time changes nothing."""
+    if "amp" not in path[-9:]:
+        return path
+    if path.endswith(".amp.html"):
+        end = len(path) - 5
+        while path.endswith(".amp", 0, end):
+            end -= 4
+        return f"{path[:end]}.html"
+    end = len(path) - path.endswith("/amp/")
+    start = end
+    while end > 4 and path.endswith(("/amp", ".amp"), 0, end):
+        end -= 4
+    return _without_amp(path[:end]) if end < start else path
 
 
 def spellings(text: str) -> tuple[str, str]:

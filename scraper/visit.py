@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
+import msgspec
+
 from scraper import urls
 from scraper.archive import Archive
 from scraper.archive.parts import PART, Part, is_own_story
@@ -91,7 +93,10 @@ class Visitor:
             return self._refuse(entry, "date", f"published {article.published:%Y-%m-%d}", page.status)
         if article.is_story and urls.page_key(page.final_url) != urls.page_key(entry.url):
             entry = self._follow_redirect(entry, target, page)
-        await self._first_pages(entry.url)
+        if urls.page_key(page.final_url) == urls.page_key(
+            page.url
+        ):  # else it might wait for itself, or two for each other
+            await self._first_pages(entry.url)
         if await self._is_part(entry):
             return "alias"
         joined = asyncio.Event()
@@ -113,6 +118,8 @@ class Visitor:
         try:
             page = await self.fetcher.get(url, self.site)
             self.report.bytes += len(page.body)
+            if not self.site.covers(page.final_url):
+                raise Unreadable(f"leads off the site, to {page.final_url}", about=url)
             if page.status != 200 or not is_html(page):
                 raise Unreadable(f"answered {page.status}" if page.status != 200 else "no HTML", about=url)
             base = self.archive.bodies.base_for(self.site_id, 0, page.fetched_at)
@@ -120,7 +127,10 @@ class Visitor:
             refuse_other(article)
         except FetchError as error:
             self.count_failure(error)
+            if error.reason == "blocked":
+                self._count_blocked(error.message)
             return await stored_part(self.archive, self.workers, self.site, url, self.clock(), error.message)
+        page = msgspec.structs.replace(page, body=b"")  # which is in the blob
         return Part(url, page.fetched_at, article, next_page, page, blob)
 
     async def _first_pages(self, url: str) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from scraper import urls
+from scraper.archive import stories
 from scraper.blobs import Blob
 from scraper.records import Article, Entry, Link, Page
 
@@ -48,6 +49,7 @@ def keep(archive: Archive, parts: Sequence[Part], first: Entry, site_id: int, re
             entry.id, "alias", reason=PART, detail=detail, now=part.at, article_id=article_id,
             status=part.page.status if part.page else None,
         )  # fmt: skip
+        stories.lead_here(archive.database.conn, article_id, entry.id)
 
 
 def _entry(archive: Archive, part: Part, first: Entry, site_id: int) -> Entry:

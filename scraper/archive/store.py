@@ -237,8 +237,8 @@ class Archive:
                 due_at=due_at if (stored and not alias) or (not stored and entry.article_id) else None,
                 article_id=stored.article_id if stored else None,
                 # That the first page is as it was says nothing of the later ones.
-                etag=page.headers.get("etag") if not parts else None,
-                last_modified=page.headers.get("last-modified") if not parts else None,
+                etag=page.headers.get("etag") if not parts else "",
+                last_modified=page.headers.get("last-modified") if not parts else "",
             )
             if stored is not None:
                 later.keep(self, parts, entry, site_id, self.reader(site), stored.article_id)

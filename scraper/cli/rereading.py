@@ -55,8 +55,7 @@ def reextract(
         Archive.open(db, create=False, readonly=dry_run, wait=wait, waiting=say) as archive,
         counted("pages", quiet or json) as count,
     ):
-        if not quiet:
-            options.tell_missing_rules(archive, sites, all_sites=True)
+        missing = options.missing_rules(archive, sites, all_sites=True)
         report = run(
             archive, sites=sites, site=site, since=moment, again=again, dry=dry_run,
             examples=examples, jobs=jobs, watch=count and (lambda report: count(report.read, report.total)),
@@ -65,6 +64,8 @@ def reextract(
         put_json(msgspec.to_builtins(report))
     elif not quiet:
         _print(report)
+    for line in missing if not quiet else []:
+        say(line)
     for problem in report.failed:
         say(f"scraper: {problem}")
     if report.outcome == "interrupted":

@@ -19,7 +19,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 _ENDING = re.compile(r"(?:[-_,]\d{1,2})?(?:\.\w{1,5})?$")
 _NUMBER_AT_END = re.compile(rb"(?<!\d)\d{1,2}(?:\.s?html?|\.php)?/?(?:&[^?#]*)?$", re.IGNORECASE)
 _REST = re.compile(rb"""[^"'<>\s]{1,80}""")
-_RELATIVE = re.compile(rb"""href=["']?(?:\?|\d{1,2}/?["'\s>])""")
+_RELATIVE = re.compile(rb"""(?i:href)\s*=\s*["']?(?:\?|\d{1,2}/?["'\s>])""")
 _SHORTEST_SLUG = 4  # shorter ones stand everywhere
 _LINKS = 5000  # links that are looked at
 # Where the number stands in a link as it is written: to look is quick, to normalise the link is not.
@@ -30,9 +30,11 @@ def next_page(document: Document) -> str | None:
     """The URL of the article's next page, None where this is the last or the only one."""
     if not _may_go_on(document):
         return None
-    found = {url: element for element, url in _links(document)}
-    for url, element in found.items():
-        number = _follows(document.url, url)
+    numbers: dict[str, int | None] = {}  # by URL: pagers name one several times
+    for element, url in _links(document):
+        if url not in numbers:
+            numbers[url] = _follows(document.url, url)
+        number = numbers[url]
         if number is not None and _says_next(element, number):
             return url
     return None
