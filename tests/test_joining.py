@@ -52,12 +52,15 @@ class Web(httpx.AsyncBaseTransport):
     def __init__(self, pages: dict[str, bytes]) -> None:
         self.pages, self.status = pages, 404
         self.asked: Counter[str] = Counter()
+        self.moved: dict[str, str] = {}  # where a path redirects to
         self.slow: str | None = None  # the path that is answered when all others have been read
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         path = request.url.raw_path.decode()
         self.asked[path] += 1
         found = self.pages.get(path)
+        if path in self.moved:
+            return httpx.Response(301, headers={"location": self.moved[path]})
         if path == self.slow:
             await asyncio.sleep(0.5)
         headers = {"content-type": "text/html", "etag": f'"{hash(found)}"'}
@@ -243,3 +246,71 @@ def test_a_run_that_is_stopped_in_the_middle_goes_on(paper: Paper, monkeypatch: 
     assert paper.count("articles") == paper.count("snapshots") == 0
     assert paper.crawl().total("new") == 1
     assert paper.numbers() == ["1", "2", "3"]
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("there", [f"{STORY}?page=1", f"{STORY}/1", f"{STORY}-2"])
+def test_a_redirect_to_a_numbered_address_waits_for_nothing(paper: Paper, there: str) -> None:
+    paper.web.moved[STORY] = there
+    paper.web.pages[there] = story(1)
+    assert paper.crawl(STORY).total("new") == 1
+
+
+@pytest.mark.timeout(60)
+def test_two_redirects_that_cross_wait_for_nothing(paper: Paper) -> None:
+    paper.web.moved = {"/a/bridge-one": "/a/bridge-two-2", "/a/bridge-two": "/a/bridge-one-2"}
+    paper.web.pages |= {"/a/bridge-one-2": story(1), "/a/bridge-two-2": story(2, title="Another bridge")}
+    assert paper.crawl(*paper.web.moved).total("new") == 2
+
+
+def test_a_later_page_that_leads_to_another_site_is_not_had(paper: Paper) -> None:
+    paper.web.moved[f"{STORY}?page=2"] = "https://other.example/x"
+    paper.web.pages["/x"] = story(9)
+    paper.crawl()
+    assert paper.numbers() == ["1"]
+    assert "leads off the site" in paper.article()["warnings"][0]
+
+
+@pytest.mark.parametrize(
+    "second",
+    [story(2).replace(b"2026-03-01", b"2026-02-20"), story(2, title="The bridgehead that fell")],
+    ids=["of another day", "of another title"],
+)
+def test_an_article_with_the_next_number_is_no_later_page(paper: Paper, second: bytes) -> None:
+    paper.web.pages = {STORY: story(1, f"{STORY}-2"), f"{STORY}-2": second}
+    paper.crawl(*paper.web.pages)
+    assert (paper.count("articles"), paper.numbers()) == (2, ["1"])
+
+
+def test_an_article_of_several_pages_keeps_no_validators_of_the_day_when_it_had_one(paper: Paper) -> None:
+    pages, paper.web.pages = paper.web.pages, {STORY: story(1)}
+    paper.crawl()
+    for number, now in enumerate((pages, {STORY: story(1)}), 1):
+        paper.web.pages, paper.now = now, NOW + timedelta(days=number)
+        paper.crawl(refetch=True)
+    assert paper.numbers() == ["1"]
+
+
+def test_a_stored_page_that_is_damaged_costs_itself(paper: Paper) -> None:
+    paper.crawl()
+    later = paper.why(f"{STORY}?page=2")["snapshots"][0]["id"]
+    paper.archive.database.execute(
+        "update blobs set data = x'00' where id = (select blob_id from snapshots where id = ?)", [later]
+    )
+    paper.archive.database.conn.commit()
+    del paper.web.pages[f"{STORY}?page=2"]
+    paper.now += timedelta(days=1)
+    assert paper.crawl(refetch=True).total("changed") == 1
+    assert paper.numbers() == ["1"]
+    assert "damaged" in paper.article()["warnings"][0]
+
+
+def test_links_to_a_later_page_lead_to_the_article(paper: Paper) -> None:
+    paper.web.pages["/a/other"] = story(7, title="Another").replace(
+        b"<article>", f"<article><p>As told <a href='{STORY}?page=2'>before</a>, at length.</p>".encode()
+    )
+    paper.crawl("/a/other")
+    paper.crawl()
+    assert check(paper.archive).findings == []
+    [link] = paper.archive.article(f"{BASE}/a/other")["links"]
+    assert link["target_id"] == paper.article()["id"]

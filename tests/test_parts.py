@@ -96,6 +96,8 @@ STORY = "https://news.example/politics/the-bridge"
         (f"{STORY}?page=2", '<a href="?page=1">1</a><a href="?page=3">3</a>', f"{STORY}?page=3"),
         (f"{STORY}?id=7&page=2", '<a rel="next" href="?id=7&amp;page=3">&gt;</a>', f"{STORY}?id=7&page=3"),
         (f"{STORY}/3", '<a href="4">4</a>', f"{STORY}/4"),
+        (STORY, '<link rel="next" href="?page=2"><a href="?page=2">Weiter</a>', f"{STORY}?page=2"),
+        (STORY, "<a HREF = '?page=2'>2</a><a href='?page=2'>Next</a>", f"{STORY}?page=2"),
         # the next article, which is no next page
         (STORY, '<a rel="next" href="/politics/another-story">Next</a>', None),
         (f"{STORY}?id=7", '<a rel="next" href="?id=8">Next</a>', None),
