@@ -22,11 +22,12 @@ from scraper.workers import Workers
 #: Pages of one article.  Longer ones are galleries, or a site that counts on for ever; and each page is a request.
 MOST = 20
 
-Get = Callable[[str], Awaitable[Part | None]]
+Get = Callable[[str, Article], Awaitable[Part | None]]
 
 
 async def follow(first: Article, next_page: str | None, get: Get) -> tuple[Article, list[Part]]:
-    """The whole article, and its later pages.  ``get`` gives the page of a URL, None if that has an article of its own.
+    """The whole article, and its later pages.  ``get`` gives the page of a URL after a first one, None if that has
+    an article of its own.
 
     It ends before a page that was there already, and before one that tells another story.
     """
@@ -37,7 +38,7 @@ async def follow(first: Article, next_page: str | None, get: Get) -> tuple[Artic
         if len(seen) >= MOST:
             warnings.append(f"body: the article has more than {MOST} pages")
             break
-        number, part = len(seen) + 1, await get(next_page)
+        number, part = len(seen) + 1, await get(next_page, first)
         if part is None:
             warnings.append(f"body: page {number} of the article is archived as one of its own")
             break
@@ -58,8 +59,12 @@ async def follow(first: Article, next_page: str | None, get: Get) -> tuple[Artic
 def from_archive(archive: Archive, workers: Workers, site: Site, now: datetime) -> Get:
     """Later pages as the archive has them, for what is read without network."""
 
-    async def get(url: str) -> Part | None:
-        return None if is_own_story(archive, url) else await stored_part(archive, workers, site, url, now, "not stored")
+    async def get(url: str, first: Article) -> Part | None:
+        return (
+            None
+            if is_own_story(archive, url, first)
+            else await stored_part(archive, workers, site, url, now, "not stored")
+        )
 
     return get
 

@@ -101,17 +101,17 @@ class Visitor:
             return "alias"
         joined = asyncio.Event()
         try:
-            article, parts = await follow(article, next_page, lambda url: self._part(url, joined))
+            article, parts = await follow(article, next_page, lambda url, first: self._part(url, first, joined))
             return "alias" if await self._is_part(entry) else self._store(entry, page, article, blob, parts)
         finally:
             joined.set()
 
-    async def _part(self, url: str, joined: asyncio.Event) -> Part | None:
+    async def _part(self, url: str, first: Article, joined: asyncio.Event) -> Part | None:
         """The next page of an article: from the server, or as it was stored if it cannot be had now.
 
         A visit of its own, if anybody else named it, waits until the article is ``joined``.
         """
-        if is_own_story(self.archive, url) or not self.site.covers(url):
+        if is_own_story(self.archive, url, first) or not self.site.covers(url):
             return None
         self._joining[urls.page_key(url)] = joined
         self.report.fetched += 1

@@ -158,6 +158,17 @@ def test_a_page_that_was_an_article_before_stays_one(paper: Paper) -> None:
     )
 
 
+def test_a_page_that_was_read_alone_and_names_the_first_one_is_joined(paper: Paper) -> None:
+    second = paper.web.pages[f"{STORY}?page=2"].replace(
+        b"<title>", f'<link rel="canonical" href="{STORY}"><title>'.encode()
+    )
+    paper.web.pages[f"{STORY}?page=2"] = second
+    paper.crawl(f"{STORY}?page=2")
+    paper.crawl()
+    assert (paper.count("articles"), paper.numbers(), paper.article()["warnings"]) == (1, ["1", "2", "3"], [])
+    assert check(paper.archive).findings == []
+
+
 def test_looked_at_again_it_is_unchanged_until_a_later_page_changes(paper: Paper) -> None:
     paper.crawl()
     paper.now += timedelta(days=1)

@@ -58,10 +58,15 @@ def _entry(archive: Archive, part: Part, first: Entry, site_id: int) -> Entry:
     return known or archive.ledger.expect(site_id, Link(url=part.url, source="article", found_in=first.url), part.at)
 
 
-def is_own_story(archive: Archive, url: str) -> bool:
-    """Whether a page stands for an article of its own."""
-    query = "select 1 from pages join articles on articles.page_id = pages.id where pages.key = ?"
-    return any(archive.rows(query, [urls.page_key(url)]))
+def is_own_story(archive: Archive, url: str, first: Article) -> bool:
+    """Whether a page stands for an article of its own; not if that is the article of the ``first`` page, whose
+    canonical address it gave when it was read alone."""
+    query = (
+        "select 1 from pages join articles on articles.page_id = pages.id "
+        "where pages.key = ? and articles.canonical_key not in (?, ?)"
+    )
+    own = [urls.page_key(first.url), urls.page_key(first.canonical_url or first.url)]
+    return any(archive.rows(query, [urls.page_key(url), *own]))
 
 
 def last_answer(archive: Archive, url: str) -> Page | None:
