@@ -15,6 +15,7 @@ from conftest import RunCli
 from scraper.archive import Archive
 from scraper.archive.check import check
 from scraper.crawl import crawl, update
+from scraper.imports import import_html
 from scraper.parts import MOST
 from scraper.reextract import reextract
 from scraper.report import Report
@@ -325,3 +326,18 @@ def test_links_to_a_later_page_lead_to_the_article(paper: Paper) -> None:
     assert check(paper.archive).findings == []
     [link] = paper.archive.article(f"{BASE}/a/other")["links"]
     assert link["target_id"] == paper.article()["id"]
+
+
+def test_an_imported_later_page_stays_one(paper: Paper, tmp_path: Path) -> None:
+    paper.crawl()
+    before = paper.article()
+    (tmp_path / "2.html").write_bytes(paper.web.pages[f"{STORY}?page=2"].replace(b"Monday", b"Friday"))
+    import_html(
+        [str(tmp_path / "2.html")],
+        paper.archive,
+        url=f"{BASE}{STORY}?page=2",
+        sites=paper.sites,
+    )
+    assert (paper.count("articles"), paper.count("snapshots"), paper.article()) == (1, 4, before)
+    assert (paper.why(f"{STORY}?page=2")["state"], paper.why(f"{STORY}?page=2")["reason"]) == ("alias", "part")
+    assert check(paper.archive).findings == []

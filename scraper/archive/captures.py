@@ -15,6 +15,7 @@ import msgspec
 from scraper import urls
 from scraper.archive import changes, stories
 from scraper.archive.database import translated
+from scraper.archive.parts import PART
 from scraper.archive.stories import Origin, reading_hash
 from scraper.blobs import Blob
 from scraper.records import Article, Link, Page, iso
@@ -68,6 +69,9 @@ def keep(
             return "known"
         page_id, site_id = _page(archive, page, site, found_in, now)
         snapshot_id = archive.keep_snapshot(page_id, page, blob, archive.reader(site))
+        entry = archive.ledger.entry(urls.page_key(page.final_url))
+        if entry is not None and entry.reason == PART:
+            return "alias"  # a later page of an article, which keeps its own answers and is no story
         origin = Origin(site_id, page_id, snapshot_id, site.rules_hash, page.fetched_at)
         connection: sqlite3.Connection = archive.database.conn
         with translated(str(archive.path)):

@@ -26,7 +26,6 @@ from scraper.imports import answers, saved
 from scraper.imports.files import Capture, Reason, Refused, Source, sources
 from scraper.imports.report import FileReport, Filters, Progress, Report
 from scraper.imports.warc import NotWarc
-from scraper.parts import follow, from_archive
 from scraper.records import Article, Page, iso, utc_now
 from scraper.sites import Site, Sites
 from scraper.workers import Misread, Workers
@@ -188,9 +187,11 @@ class _File:
         page, site, task = self._queue.popleft()
         self._bytes -= len(page.body)
         try:
-            article, blob, next_page = await task
-            get = from_archive(self.run.archive, self.workers, site, self.run.now)
-            article, _ = await follow(article, next_page, get)
+            (
+                article,
+                blob,
+                _,
+            ) = await task  # later pages are joined by `reextract`: of this moment the archive may have none
         except FetchError as error:
             reason: Reason = "bug" if isinstance(error, Misread) else "unreadable"
             self.report.refuse(Refused(reason, page.final_url, error.message))
