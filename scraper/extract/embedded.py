@@ -34,11 +34,12 @@ _PLACEHOLDER = re.compile(r"([$#%{\[])\1\s*\w{1,40}\s*[$#%}\]]{2}")
 
 
 class _Text(msgspec.Struct, frozen=True):
-    """Markup that may be the story's: where it was found, and how far from the title."""
+    """Markup that may be the story's: where it was found, how far from the title, and its blocks."""
 
     rule: str
     distance: int
     markup: str
+    blocks: list[Block]
 
 
 def is_thin(blocks: list[Block] | None) -> bool:
@@ -53,7 +54,7 @@ def read(document: Document, titles: list[str]) -> tuple[str, list[Block]] | Non
     """
     found = min(_texts(document, titles), key=lambda text: (text.distance, -len(text.markup)), default=None)
     if found is not None:
-        return found.rule, _blocks(found.markup, document.url)
+        return found.rule, found.blocks
     told = next(iter(structured.json_ld_candidates(document, "body")), None)
     if told is None or len(told.value[0]) < _THIN:
         return None
@@ -71,9 +72,10 @@ def _texts(document: Document, titles: list[str]) -> Iterator[_Text]:
     """All markup near the title in the page's scripts that is long enough for a story."""
     wanted = [title for each in titles if len(title := words(each)) > 1]
     for name, data in _data(document):
-        for text in _near_title(name, data, wanted):
-            if sum(len(block.text) for block in _blocks(text.markup, document.url)) >= _THIN:
-                yield text
+        for rule, distance, markup in _near_title(name, data, wanted):
+            blocks = _blocks(markup, document.url)
+            if not is_thin(blocks):
+                yield _Text(rule, distance, markup, blocks)
 
 
 def _data(document: Document) -> Iterator[tuple[str, Any]]:
@@ -105,8 +107,9 @@ def _assigned(text: str) -> Iterator[Any]:
         yield value
 
 
-def _near_title(name: str, data: Any, wanted: list[frozenset[str]]) -> Iterator[_Text]:
-    """The markup, and the lists of paragraphs as markup, in objects that hold a title or are below one that does."""
+def _near_title(name: str, data: Any, wanted: list[frozenset[str]]) -> Iterator[tuple[str, int, str]]:
+    """The markup, and the lists of paragraphs as markup, in objects that hold a title or are below one that does: where
+    each was found, how many objects from the title, and itself."""
     waiting: list[tuple[str, int | None, Any]] = [(name, None, data)]
     seen = 0
     while waiting and seen < _VALUES:
@@ -118,14 +121,14 @@ def _near_title(name: str, data: Any, wanted: list[frozenset[str]]) -> Iterator[
             waiting += [(f"{path}.{key}", below, each) for key, each in value.items()]
         elif isinstance(value, list):
             if distance is not None and len(markup := _listed(value)) >= _THIN:
-                yield _Text(path, distance, markup)
+                yield path, distance, markup
             waiting += [(path, distance, each) for each in value]
         elif isinstance(value, str) and distance is not None and len(value) >= _THIN and _MARKUP.search(value):
-            yield _Text(path, distance, value)
+            yield path, distance, value
 
 
 def _listed(items: list[Any]) -> str:
-    """The prose among the items of a list as paragraphs; nothing where they are other stories, with titles of their own."""
+    """The prose among the items of a list as paragraphs; nothing where there is but one."""
     texts = [
         text
         for item in items

@@ -75,9 +75,8 @@ def pruned(
     titles = [words(text) for text in titles_of(document, draft)]
     lead = next((n for n, block in enumerate(blocks) if _is_prose(block)), 0)
     whole = "\n".join(block.text for block in blocks).lower()
-    notices = [
-        notice for notice in _NOTICE if notice in whole
-    ]  # on most pages none, and so none to look for in each block
+    # On most pages none, and so none to look for in each block.
+    notices = [notice for notice in _NOTICE if notice in whole]
     kept: list[Block] = []
     onward: list[Block] = []
     for position, block in enumerate(blocks):
