@@ -39,9 +39,10 @@ def connect(path: Path, *, create: bool, readonly: bool = False) -> Database:
         raise ArchiveError("no such folder", about=str(path.parent))
     if path.is_dir():
         raise ArchiveError("a folder, not an archive", about=about)
-    if path.exists() and not path.stat().st_size and not create:
+    is_empty = path.exists() and not path.stat().st_size
+    if is_empty and not create:
         raise ArchiveError("an empty file, no archive (the first crawl makes one)", about=about)
-    if path.exists() and path.stat().st_size and not _is_sqlite(path):
+    if path.exists() and not is_empty and not _is_sqlite(path):
         raise NotAnArchive("not an archive (no SQLite file)", about=about)
     mode = "ro" if readonly else "rwc" if create else "rw"
     with translated(about):

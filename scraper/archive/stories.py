@@ -143,12 +143,11 @@ def _update(
         _note_return(connection, article_id, origin)
         return False
     _note_return(connection, article_id, origin)
-    values = scalars(with_free_id(connection, article, origin, article_id)) | {
+    free = with_free_id(connection, article, origin, article_id)
+    values = scalars(free) | {
         "snapshot_id": origin.snapshot_id, "canonical_key": canonical_key, "changed_at": iso(origin.now),
+        "warnings": to_json((*free.warnings, *standing_warnings(connection, article, article_id))),
     }  # fmt: skip
-    values["warnings"] = to_json(
-        (*msgspec.json.decode(values["warnings"]), *standing_warnings(connection, article, article_id))
-    )
     assignments = ", ".join(f"{name} = :{name}" for name in values)
     connection.execute(f"update articles set {assignments} where id = :id", values | {"id": article_id})
     write_revision(connection, article, origin, article_id)
