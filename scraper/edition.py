@@ -15,7 +15,7 @@ def edition() -> str:
 
     Two readings of the same bytes by the same edition and the same selector file are the same.
     """
-    digest = hashlib.sha256()
-    for file in sorted((Path(__file__).parent / "extract").glob("*.py")):
+    folder, digest = Path(__file__).parent, hashlib.sha256()
+    for file in [*sorted((folder / "extract").glob("*.py")), folder / "parts.py"]:
         digest.update(file.read_bytes())
     return f"{__version__}+{digest.hexdigest()[:8]}"

@@ -7,13 +7,13 @@ a crawl asks the server, ``reextract`` the archive.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
 from scraper import urls
 from scraper.archive import Archive
-from scraper.archive.parts import Part, is_own_story, last_answer
+from scraper.archive.parts import NOT_STORED, Part, is_own_story, last_answer, problem_of
 from scraper.errors import ArchiveError, Unreadable
 from scraper.records import Article, Image, Provenance, Related
 from scraper.sites import Site
@@ -21,11 +21,13 @@ from scraper.workers import Workers
 
 #: Pages of one article.  Longer ones are galleries, or a site that counts on for ever; and each page is a request.
 MOST = 20
+#: Pages of one story are dated less far apart: one may give the day alone.
+ONE_DAY = timedelta(days=1)
 
 Get = Callable[[str, Article], Awaitable[Part | None]]
 
 
-async def follow(first: Article, next_page: str | None, get: Get) -> tuple[Article, list[Part]]:
+async def follow(first: Article, next_page: str | None, site: Site, get: Get) -> tuple[Article, list[Part]]:
     """The whole article, and its later pages.  ``get`` gives the page of a URL after a first one, None if that has
     an article of its own.
 
@@ -38,7 +40,11 @@ async def follow(first: Article, next_page: str | None, get: Get) -> tuple[Artic
         if len(seen) >= MOST:
             warnings.append(f"body: the article has more than {MOST} pages")
             break
-        number, part = len(seen) + 1, await get(next_page, first)
+        number = len(seen) + 1
+        if not site.covers(next_page):
+            warnings.append(f"body: page {number} of the article is off the site")
+            break
+        part = await get(next_page, first)
         if part is None:
             warnings.append(f"body: page {number} of the article is archived as one of its own")
             break
@@ -60,23 +66,24 @@ def from_archive(archive: Archive, workers: Workers, site: Site, now: datetime) 
     """Later pages as the archive has them, for what is read without network."""
 
     async def get(url: str, first: Article) -> Part | None:
-        return (
-            None
-            if is_own_story(archive, url, first)
-            else await stored_part(archive, workers, site, url, now, "not stored")
-        )
+        if is_own_story(archive, url, first):
+            return None
+        part = await stored_part(archive, workers, site, url, now)
+        if part.article is None and (told := problem_of(archive, url)):
+            return msgspec.structs.replace(part, problem=told)
+        return part
 
     return get
 
 
-async def stored_part(archive: Archive, workers: Workers, site: Site, url: str, now: datetime, problem: str) -> Part:
-    """A later page as the archive has it; without that, a part with the ``problem``."""
+async def stored_part(archive: Archive, workers: Workers, site: Site, url: str, now: datetime) -> Part:
+    """A later page as the archive has it; a part with a problem if it has none that can be read."""
     try:
         page = last_answer(archive, url)
     except ArchiveError as error:
         return Part(url, now, problem=error.message)
     if page is None:
-        return Part(url, now, problem=problem)
+        return Part(url, now, problem=NOT_STORED)
     try:
         article, next_page = await workers.reread(page, site)
         refuse_other(article)
@@ -98,7 +105,7 @@ def _is_same_story(first: Article, later: Article) -> bool:
         urls.page_key(first.canonical_url or first.url),
     ):
         return True
-    if first.published and later.published and first.published != later.published:
+    if first.published and later.published and abs(first.published - later.published) >= ONE_DAY:
         return False
     if first.publisher_id and later.publisher_id and first.publisher_id != later.publisher_id:
         return False
@@ -121,9 +128,26 @@ def _joined(first: Article, parts: list[Part], warnings: list[str]) -> Article:
         images=_each_once(image for page in pages for image in page.images),
         related=_related(pages, {urls.page_key(part.url) for part in parts}),
         word_count=sum(page.word_count for page in pages),
+        paywalled=_paywalled(pages),
         provenance=provenance,
-        warnings=(*first.warnings, *warnings),
+        warnings=(*first.warnings, *_of_later_bodies(pages), *warnings),
     )
+
+
+def _paywalled(pages: list[Article]) -> bool | None:
+    """Whether any page is behind a paywall; None where none says."""
+    said = [page.paywalled for page in pages if page.paywalled is not None]
+    return any(said) if said else None
+
+
+def _of_later_bodies(pages: list[Article]) -> list[str]:
+    """What is to be said of the text of later pages; their other fields are not taken."""
+    return [
+        warning.replace("body:", f"body: page {number}:", 1)
+        for number, page in enumerate(pages[1:], start=2)
+        for warning in page.warnings
+        if warning.startswith("body:")
+    ]
 
 
 def _each_once(images: Iterable[Image]) -> tuple[Image, ...]:

@@ -1,6 +1,6 @@
 """Every stored page read anew by today's rules: snapshots ─> extract ─> archive, without network, on all cores.
 
-Pages are stored in the order of their ids.  Each says afterwards who has read it last, so a run that was stopped
+Pages are stored in the order of their reading.  Each says afterwards who has read it last, so a run that was stopped
 goes on where it was, and one with nothing new to say changes nothing.
 """
 
@@ -16,8 +16,9 @@ from typing import Any
 
 import msgspec
 
-from scraper import loop
+from scraper import loop, urls
 from scraper.archive import COMMIT_EVERY, Archive, rereading
+from scraper.archive.parts import Part, is_own_story
 from scraper.archive.rereading import Stored, Wanted
 from scraper.errors import FetchError
 from scraper.parts import follow, from_archive
@@ -27,6 +28,8 @@ from scraper.workers import TIME_LIMIT, Workers
 
 #: Pages that wait for each worker.
 WAITING = 8
+#: A reading that is under way: the article with its later pages.
+_Read = asyncio.Task[tuple[Article, list[Part]]]
 #: Fields that a difference is counted for, apart from ``site`` and what says how a page was read.
 FIELDS = tuple(
     name for name in Article.__struct_fields__ if name not in {"url", "site", "body_html", "provenance", "warnings"}
@@ -103,6 +106,7 @@ class _Run:
     ) -> None:  # fmt: skip
         self.archive, self.sites, self.wanted, self.report = archive, sites, wanted, report
         self.clock, self.watch, self._examples = clock, watch, examples
+        self._joined: set[str] = set()  # the keys of later pages of articles
 
     def go(self, chosen: list[dict[str, Any]], jobs: int | None, time_limit: float) -> Rereading:
         """All pages of some sites (rows of :func:`~scraper.archive.rereading.sites`)."""
@@ -122,45 +126,54 @@ class _Run:
         self.report.total = sum(
             rereading.count(self.archive, number, self.archive.reader(site), self.wanted) for number, site in plan
         )
-        queue: deque[tuple[Stored, Site, asyncio.Task[Article]]] = deque()
+        queue: deque[tuple[Stored, Site, _Read]] = deque()
         try:
             for stored, site in self._pages(plan):
                 queue.append((stored, site, asyncio.create_task(self._reread(stored, site, workers))))
                 if len(queue) > most:
-                    await self._settle_next(queue)
+                    await self._settle_next(queue, workers)
             while queue:
-                await self._settle_next(queue)
+                await self._settle_next(queue, workers)
         finally:
             for *_, task in queue:
                 task.cancel()
             await asyncio.gather(*(task for *_, task in queue), return_exceptions=True)
 
-    async def _reread(self, stored: Stored, site: Site, workers: Workers) -> Article:
-        """A page with all later ones of its article that are stored."""
+    async def _reread(self, stored: Stored, site: Site, workers: Workers) -> tuple[Article, list[Part]]:
+        """A page with all later ones of its article that are stored, and those."""
         article, next_page = await workers.reread(stored.page, site)
         get = from_archive(self.archive, workers, site, self.clock())
-        return (await follow(article, next_page, get))[0]
+        return await follow(article, next_page, site, get)
 
     def _pages(self, plan: list[tuple[int, Site]]) -> Iterator[tuple[Stored, Site]]:
         for number, site in plan:
             for stored in rereading.pages(self.archive, number, self.archive.reader(site), self.wanted):
                 yield stored, site
 
-    async def _settle_next(self, queue: deque[tuple[Stored, Site, asyncio.Task[Article]]]) -> None:
+    async def _settle_next(self, queue: deque[tuple[Stored, Site, _Read]], workers: Workers) -> None:
         """Wait for the reading of the page that has waited the longest; count it, and store it unless the run is dry."""
         stored, site, task = queue[0]
         self.report.read += 1
         try:
-            article = await task
+            article, parts = await task
+            if any(is_own_story(self.archive, part.url, article) for part in parts):  # since a moment ago
+                article, parts = await self._reread(stored, site, workers)
         except FetchError as error:
             self.report.failed.append(f"{stored.page.url}: {error.message}")
         else:
-            self._count(stored, article)
-            if not self.report.dry:
-                now = iso(self.clock()) or ""
-                rereading.keep(self.archive, stored, article, site.rules_hash, self.archive.reader(site), now)
+            self._settle(stored, site, article, parts)
         queue.popleft()
         self.watch(self.report)
+
+    def _settle(self, stored: Stored, site: Site, article: Article, parts: list[Part]) -> None:
+        if stored.record is None and urls.page_key(stored.page.url) in self._joined:
+            self.report.none += 1  # a later page of an article that was settled before it
+            return
+        self._joined |= {urls.page_key(part.url) for part in parts if part.article is not None}
+        self._count(stored, article)
+        if not self.report.dry:
+            reader, now = self.archive.reader(site), iso(self.clock()) or ""
+            rereading.keep(self.archive, stored, article, parts, site.rules_hash, reader, now)
 
     def _count(self, stored: Stored, article: Article) -> None:
         report = self.report

@@ -10,7 +10,7 @@ import msgspec
 
 from scraper import urls
 from scraper.archive import Archive
-from scraper.archive.parts import PART, Part, is_own_story
+from scraper.archive.parts import NOT_STORED, PART, Part, is_own_story
 from scraper.blobs import Blob
 from scraper.errors import FetchError, TransientError, Unreadable
 from scraper.fetch import MAX_RETRY_AFTER, Fetcher
@@ -101,7 +101,9 @@ class Visitor:
             return "alias"
         joined = asyncio.Event()
         try:
-            article, parts = await follow(article, next_page, lambda url, first: self._part(url, first, joined))
+            article, parts = await follow(
+                article, next_page, self.site, lambda url, first: self._part(url, first, joined)
+            )
             return "alias" if await self._is_part(entry) else self._store(entry, page, article, blob, parts)
         finally:
             joined.set()
@@ -111,7 +113,7 @@ class Visitor:
 
         A visit of its own, if anybody else named it, waits until the article is ``joined``.
         """
-        if is_own_story(self.archive, url, first) or not self.site.covers(url):
+        if is_own_story(self.archive, url, first):
             return None
         self._joining[urls.page_key(url)] = joined
         self.report.fetched += 1
@@ -122,14 +124,17 @@ class Visitor:
                 raise Unreadable(f"leads off the site, to {page.final_url}", about=url)
             if page.status != 200 or not is_html(page):
                 raise Unreadable(f"answered {page.status}" if page.status != 200 else "no HTML", about=url)
-            base = self.archive.bodies.base_for(self.site_id, 0, page.fetched_at)
+            known = self.archive.ledger.entry(urls.page_key(url))
+            base = self.archive.bodies.base_for(self.site_id, known.id if known else 0, page.fetched_at)
             article, blob, next_page = await self.workers.read(page, self.site, base, self.archive.bodies.base)
             refuse_other(article)
         except FetchError as error:
             self.count_failure(error)
             if error.reason == "blocked":
                 self._count_blocked(error.message)
-            return await stored_part(self.archive, self.workers, self.site, url, self.clock(), error.message)
+            stored = await stored_part(self.archive, self.workers, self.site, url, self.clock())
+            told = (error.message, *([stored.problem] if stored.problem not in (None, NOT_STORED) else []))
+            return msgspec.structs.replace(stored, problem="; ".join(told))
         page = msgspec.structs.replace(page, body=b"")  # which is in the blob
         return Part(url, page.fetched_at, article, next_page, page, blob)
 

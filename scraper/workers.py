@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import os
 import signal
 import struct
@@ -31,8 +32,8 @@ from scraper.sites import Site
 
 #: Seconds that reading one page may take; ordinary ones take some thousandths.
 TIME_LIMIT = 60.0
-#: Seconds of one page after which a worker ends itself: the run, which ends it earlier, may have been killed.
-ALARM = 90
+#: Seconds beyond the limit after which a worker ends itself: the run, which ends it earlier, may have been killed.
+GRACE = 30
 #: Bytes of address space that a worker may take; a page of the largest size that is fetched takes a quarter of it.
 MEMORY_LIMIT = 4 << 30
 #: Bases that a worker keeps at hand, a megabyte each.
@@ -243,7 +244,7 @@ class _Worker:
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
         }  # fmt: skip
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "scraper.workers", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            sys.executable, "-m", "scraper.workers", str(math.ceil(self._time_limit) + GRACE), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
             env=os.environ | tuning, limit=1 << 20,
             start_new_session=True,  # Ctrl-C is for the run, which ends its workers itself
         )  # fmt: skip
@@ -291,8 +292,8 @@ def _work(task: Task, packer: Packer) -> Result:
     return Result(article, blob, next_page=next_page)
 
 
-def serve(source: BinaryIO, sink: BinaryIO, *, alarm: int = ALARM) -> None:
-    """Answer tasks until the input ends: what a worker process does.
+def serve(source: BinaryIO, sink: BinaryIO, *, alarm: int) -> None:
+    """Answer tasks until the input ends: what a worker process does; it ends itself after ``alarm`` seconds of one page.
 
     Raises BrokenPipeError if nobody is left to take an answer, MemoryError over a page that asks for too much.
     """
@@ -317,7 +318,7 @@ def serve(source: BinaryIO, sink: BinaryIO, *, alarm: int = ALARM) -> None:
 if __name__ == "__main__":
     _bound_memory()
     try:
-        serve(sys.stdin.buffer, sys.stdout.buffer)
+        serve(sys.stdin.buffer, sys.stdout.buffer, alarm=int(sys.argv[1]))
     except (BrokenPipeError, MemoryError):
         # The run was killed, or the page too much for us: no word to the user's terminal, and no flush that fails again.
         os._exit(1)

@@ -2,105 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 from conftest import RunCli
+from several import BASE, NOW, STORY, Paper, story
 
 from scraper.archive import Archive
 from scraper.archive.check import check
-from scraper.crawl import crawl, update
-from scraper.imports import import_html
+from scraper.crawl import update
 from scraper.parts import MOST
-from scraper.reextract import reextract
-from scraper.report import Report
-from scraper.run import Network
-from scraper.sites import Sites
-
-BASE = "https://news.example"
-NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
-RULES = "name = 'News'\n[pace]\ndelay = 0.0\n[[layout]]\ntitle = 'h1'\nbody = 'article'\ndate = { css = 'time', attr = 'datetime' }\n"
-STORY = "/a/the-bridge"
-
-
-def story(number: int, following: str | None = None, *, title: str = "The bridge", said: str = "") -> bytes:
-    body = "".join(
-        f"<p>{number}-{part}. The council met on Monday to speak about the new bridge{said}.</p>" for part in range(6)
-    )
-    link = f'<nav><a rel="next" href="{following}">more</a></nav>' if following else ""
-    return (
-        f"<html lang=en><title>{title}</title><h1>{title}</h1><time datetime='2026-03-01T10:00:00Z'>then</time>"
-        f"<article>{body}<figure><img src='/{number}.jpg' width=900></figure></article>{link}"
-    ).encode()
-
-
-def three() -> dict[str, bytes]:
-    return {
-        STORY: story(1, f"{STORY}?page=2"),
-        f"{STORY}?page=2": story(2, f"{STORY}?page=3"),
-        f"{STORY}?page=3": story(3),
-    }
-
-
-class Web(httpx.AsyncBaseTransport):
-    """Pages by path and query; what was asked for."""
-
-    def __init__(self, pages: dict[str, bytes]) -> None:
-        self.pages, self.status = pages, 404
-        self.asked: Counter[str] = Counter()
-        self.moved: dict[str, str] = {}  # where a path redirects to
-        self.slow: str | None = None  # the path that is answered when all others have been read
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        path = request.url.raw_path.decode()
-        self.asked[path] += 1
-        found = self.pages.get(path)
-        if path in self.moved:
-            return httpx.Response(301, headers={"location": self.moved[path]})
-        if path == self.slow:
-            await asyncio.sleep(0.5)
-        headers = {"content-type": "text/html", "etag": f'"{hash(found)}"'}
-        if found and request.headers.get("if-none-match") == headers["etag"]:
-            return httpx.Response(304, headers=headers)
-        return httpx.Response(200 if found else self.status, headers=headers, content=found or b"")
-
-
-class Paper:
-    """A site, and an archive that it is crawled into."""
-
-    def __init__(self, archive: Archive, folder: Path) -> None:
-        self.archive, self.folder, self.now = archive, folder, NOW
-        self.web = Web(three())
-        (folder / "news.example.toml").write_text(RULES)
-        self.sites = Sites.load(folder)
-
-    def network(self) -> Network:
-        return Network(transport=self.web, clock=lambda: self.now, concurrency=3)
-
-    def crawl(self, *paths: str, **options: Any) -> Report:
-        listed = self.folder / "urls.txt"
-        listed.write_text("\n".join(BASE + path for path in paths or [STORY]))
-        return crawl([str(listed)], self.archive, sites=self.sites, network=self.network(), **options)
-
-    def article(self) -> dict[str, Any]:
-        return self.archive.article(BASE + STORY)
-
-    def numbers(self) -> list[str]:
-        """The pages whose text the article has, in its order, a letter a page."""
-        return list(dict.fromkeys(paragraph[0] for paragraph in self.article()["body"].split("\n\n")))
-
-    def count(self, table: str) -> int:
-        return int(next(self.archive.rows(f"select count(*) as n from {table}"))["n"])
-
-    def why(self, path: str) -> dict[str, Any]:
-        found = self.archive.why(BASE + path)
-        assert found is not None
-        return found
 
 
 @pytest.fixture
@@ -233,18 +145,20 @@ def test_the_same_page_again_or_another_story_is_no_later_page(paper: Paper, sec
     assert (paper.count("articles"), paper.article()["warnings"]) == (1, [])
 
 
-def test_read_anew_it_is_the_same(paper: Paper) -> None:
-    paper.crawl()
-    before = paper.article()
-    report = reextract(paper.archive, sites=paper.sites, jobs=1, again=True)
-    assert (report.read, report.changed, report.unchanged) == (1, 0, 1)
-    assert paper.article() == before
-    (paper.folder / "news.example.toml").write_text(
-        RULES.replace("body = 'article'", "body = 'article'\ndrop = ['p:first-child']")
+def test_what_is_said_of_the_text_of_a_later_page_holds_for_the_article(paper: Paper) -> None:
+    second = paper.web.pages[f"{STORY}?page=2"]
+    paper.web.pages[f"{STORY}?page=2"] = (
+        second.replace(
+            b"<title>",
+            b'<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": false}</script><title>',
+        )
+        .replace(b"<article>", b"<div>")
+        .replace(b"</article>", b"</div>")
     )
-    report = reextract(paper.archive, sites=Sites.load(paper.folder), jobs=1)
-    assert (report.changed, paper.numbers()) == (1, ["1", "2", "3"])
-    assert len(paper.article()["body"].split("\n\n")) == 15
+    paper.crawl()
+    article = paper.article()
+    assert article["paywalled"] == 1
+    assert any(warning.startswith("body: page 2: ") for warning in article["warnings"])
 
 
 def test_a_run_that_is_stopped_in_the_middle_goes_on(paper: Paper, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -303,20 +217,6 @@ def test_an_article_of_several_pages_keeps_no_validators_of_the_day_when_it_had_
     assert paper.numbers() == ["1"]
 
 
-def test_a_stored_page_that_is_damaged_costs_itself(paper: Paper) -> None:
-    paper.crawl()
-    later = paper.why(f"{STORY}?page=2")["snapshots"][0]["id"]
-    paper.archive.database.execute(
-        "update blobs set data = x'00' where id = (select blob_id from snapshots where id = ?)", [later]
-    )
-    paper.archive.database.conn.commit()
-    del paper.web.pages[f"{STORY}?page=2"]
-    paper.now += timedelta(days=1)
-    assert paper.crawl(refetch=True).total("changed") == 1
-    assert paper.numbers() == ["1"]
-    assert "damaged" in paper.article()["warnings"][0]
-
-
 def test_links_to_a_later_page_lead_to_the_article(paper: Paper) -> None:
     paper.web.pages["/a/other"] = story(7, title="Another").replace(
         b"<article>", f"<article><p>As told <a href='{STORY}?page=2'>before</a>, at length.</p>".encode()
@@ -326,18 +226,3 @@ def test_links_to_a_later_page_lead_to_the_article(paper: Paper) -> None:
     assert check(paper.archive).findings == []
     [link] = paper.archive.article(f"{BASE}/a/other")["links"]
     assert link["target_id"] == paper.article()["id"]
-
-
-def test_an_imported_later_page_stays_one(paper: Paper, tmp_path: Path) -> None:
-    paper.crawl()
-    before = paper.article()
-    (tmp_path / "2.html").write_bytes(paper.web.pages[f"{STORY}?page=2"].replace(b"Monday", b"Friday"))
-    import_html(
-        [str(tmp_path / "2.html")],
-        paper.archive,
-        url=f"{BASE}{STORY}?page=2",
-        sites=paper.sites,
-    )
-    assert (paper.count("articles"), paper.count("snapshots"), paper.article()) == (1, 4, before)
-    assert (paper.why(f"{STORY}?page=2")["state"], paper.why(f"{STORY}?page=2")["reason"]) == ("alias", "part")
-    assert check(paper.archive).findings == []

@@ -120,7 +120,8 @@ class Transactions:
 
     @contextmanager
     def write(self) -> Iterator[None]:
-        """All of what is written inside, or nothing; may be nested: what is inside is part of the whole."""
+        """All of what is written inside, or nothing; may be nested: what is inside is part of the whole, and what it raises
+        must leave the whole."""
         if self._is_open:
             yield
             return

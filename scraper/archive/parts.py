@@ -21,12 +21,15 @@ if TYPE_CHECKING:
 
 #: Why a page of the ledger is an alias.
 PART = "part"
+#: The problem of a later page that nobody has asked for yet.
+NOT_STORED = "not stored"
 
 
 class Part(msgspec.Struct, frozen=True):
-    """A later page of an article, asked for at a time; without ``article`` it could not be had, and ``problem`` says why.
+    """A later page of an article, asked for at a time; ``problem`` says why it could not be had now.
 
-    ``page`` and ``blob`` are there where it was fetched just now, ``next_page`` where the article goes on.
+    Without ``article`` it was not had before either.  ``page`` and ``blob`` are there where it was fetched just now,
+    ``next_page`` where the article goes on.
     """
 
     url: str
@@ -50,6 +53,27 @@ def keep(archive: Archive, parts: Sequence[Part], first: Entry, site_id: int, re
             status=part.page.status if part.page else None,
         )  # fmt: skip
         stories.lead_here(archive.database.conn, article_id, entry.id)
+
+
+def claim(archive: Archive, parts: Sequence[Part], first_url: str, article_id: int) -> None:
+    """Settle stored pages that were no stories as what they are now seen to be, inside the caller's transaction."""
+    for number, part in enumerate(parts, start=2):
+        claimed = archive.database.conn.execute(
+            "update pages set state = 'alias', reason = ?, detail = ?, due_at = null where key = ? and state = 'refused' "
+            "returning id",
+            [PART, f"page {number} of {first_url}", urls.page_key(part.url)],
+        ).fetchone()
+        if claimed:
+            stories.lead_here(archive.database.conn, article_id, claimed[0])
+
+
+def problem_of(archive: Archive, url: str) -> str | None:
+    """Why a page that is known as a later one of an article could not be had when it was last asked for."""
+    entry = archive.ledger.entry(urls.page_key(url))
+    if entry is None or entry.reason != PART:
+        return None
+    query = "select detail from pages where id = ?"
+    return str(next(archive.rows(query, [entry.id]))["detail"]).partition(": ")[2] or None
 
 
 def _entry(archive: Archive, part: Part, first: Entry, site_id: int) -> Entry:

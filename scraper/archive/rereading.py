@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from scraper.archive import parts as later
 from scraper.archive import stories
+from scraper.archive.parts import NOT_STORED, Part
 from scraper.archive.stories import Origin, Outcome
 from scraper.blobs import unpack_record
 from scraper.records import Article, Page, from_iso, to_json
@@ -50,14 +52,16 @@ def count(archive: Archive, site_id: int, reader: str, wanted: Wanted) -> int:
 
 
 def pages(archive: Archive, site_id: int, reader: str, wanted: Wanted) -> Iterator[Stored]:
-    """The pages of a site that are to be read anew, in the order of their ids; ``reader`` is who has read today."""
-    last = 0
-    while rows := list(
-        archive.rows(f"{_SELECT} {_FROM} order by pages.id limit 100", _values(site_id, reader, wanted, last))
-    ):
-        for row in rows:
-            yield _stored(archive, row)
-        last = rows[-1]["page_id"]
+    """The pages of a site that are to be read anew, in the order of their ids; ``reader`` is who has read today.
+
+    Those that have a story come first: what is no story yet may turn out to be a later page of one.
+    """
+    for condition in ("articles.id is not null", "articles.id is null"):
+        query, last = f"{_SELECT} {_FROM} and {condition} order by pages.id limit 100", 0
+        while rows := list(archive.rows(query, _values(site_id, reader, wanted, last))):
+            for row in rows:
+                yield _stored(archive, row)
+            last = rows[-1]["page_id"]
 
 
 def _values(site_id: int, reader: str, wanted: Wanted, last: int) -> dict[str, Any]:
@@ -71,11 +75,13 @@ def _stored(archive: Archive, row: dict[str, Any]) -> Stored:
     return Stored(row["page_id"], row["site_id"], row["snapshot_id"], page, read_at, record)
 
 
-def keep(archive: Archive, stored: Stored, article: Article, rules_hash: str, reader: str, now: str) -> Outcome | None:
+def keep(
+    archive: Archive, stored: Stored, article: Article, parts: Sequence[Part], rules_hash: str, reader: str, now: str
+) -> Outcome | None:
     """Store a new reading: a revision where it says something new, the article brought to it; None if it is no story.
 
-    What was a story before stays one, also where today's rules see none.  ``now`` is when the article changed for
-    those who follow the archive; the revision has the time of the reading whose place it takes.
+    What was a story before stays one, also where today's rules see none.  ``parts`` are its later pages.  ``now`` is when
+    the article changed for those who follow the archive; the revision has the time of the reading whose place it takes.
     """
     connection = archive.database.conn
     with archive.transactions.write():
@@ -96,6 +102,13 @@ def keep(archive: Archive, stored: Stored, article: Article, rules_hash: str, re
             "update pages set state = ?, reason = null, detail = null where id = ? and state != 'gone'",
             [state, stored.page_id],
         )
+        later.claim(archive, parts, article.url, done.article_id)
+        if any(part.problem == NOT_STORED for part in parts):
+            # Archived when nobody looked for later pages: the next update asks for it, and not only whether it changed.
+            connection.execute(
+                "update pages set due_at = ?, etag = null, last_modified = null where id = ? and state = 'archived'",
+                [now, stored.page_id],
+            )
         return done.outcome
 
 
