@@ -46,6 +46,7 @@ class Web(httpx.AsyncBaseTransport):
 
     def __init__(self, pages: dict[str, bytes]) -> None:
         self.pages, self.status = pages, 404
+        self.headers: dict[str, str] = {}  # of pages that are not there
         self.asked: Counter[str] = Counter()
         self.moved: dict[str, str] = {}  # where a path redirects to
         self.slow: str | None = None  # the path that is answered when all others have been read
@@ -61,7 +62,9 @@ class Web(httpx.AsyncBaseTransport):
         headers = {"content-type": "text/html", "etag": f'"{hash(found)}"'}
         if found and request.headers.get("if-none-match") == headers["etag"]:
             return httpx.Response(304, headers=headers)
-        return httpx.Response(200 if found else self.status, headers=headers, content=found or b"")
+        if found is None and path != "/robots.txt":
+            return httpx.Response(self.status, headers=self.headers)
+        return httpx.Response(200 if found else 404, headers=headers, content=found or b"")
 
 
 class Paper:

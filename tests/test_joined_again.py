@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from several import BASE, NOW, RULES, STORY, Paper
+from several import BASE, NOW, RULES, STORY, Paper, story
 
 from scraper.archive import Archive
 from scraper.archive.check import check
@@ -109,12 +109,14 @@ def test_refused_pages_that_all_read_as_stories_today_come_to_rest_in_one_run(pa
     blind = RULES + "kind = { css = 'html', attr = 'class' }\n"
     (paper.folder / "news.example.toml").write_text(blind)
     rules, paper.sites = paper.sites, Sites.load(paper.folder)
-    paper.web.pages = {
-        path: found.replace(b"<html", b"<html class=section") for path, found in reversed(paper.web.pages.items())
-    }
+    large = story(5, title="Another").replace(
+        b"<article>", b"<article>" + b"<p>Words, <b>many</b> of them.</p>" * 60_000
+    )
+    pages = {"/a/large": large} | dict(reversed(paper.web.pages.items()))  # while that is read, all others are
+    paper.web.pages = {path: found.replace(b"<html", b"<html class=section") for path, found in pages.items()}
     paper.crawl(*paper.web.pages)
     assert paper.count("articles") == 0
-    reextract(paper.archive, sites=rules, jobs=1, again=True)
+    reextract(paper.archive, sites=rules, jobs=2, again=True)
     said = list(paper.archive.rows("select url, body, warnings from articles order by id"))
     assert any(row["body"].startswith("1-") for row in said)
     again = reextract(paper.archive, sites=rules, jobs=1, again=True)

@@ -46,10 +46,38 @@ def test_the_command_says_what_a_page_is_part_of(paper: Paper, run_cli: RunCli) 
     assert "The bridge" in said
 
 
-def test_a_later_page_that_is_read_first_waits_for_the_first_one(paper: Paper) -> None:
-    paper.web.slow = STORY
-    paper.crawl(*reversed(paper.web.pages))
+@pytest.mark.parametrize("slow", [STORY, f"{STORY}?page=2", f"{STORY}?page=3"])
+@pytest.mark.parametrize("turned", [False, True])
+def test_no_page_is_an_article_because_another_one_is_slow(paper: Paper, slow: str, *, turned: bool) -> None:
+    paper.web.slow = slow
+    paper.crawl(*(reversed(paper.web.pages) if turned else paper.web.pages))
     assert (paper.count("articles"), paper.numbers()) == (1, ["1", "2", "3"])
+
+
+def test_a_later_page_that_is_all_but_stored_when_its_article_comes_is_no_article(paper: Paper) -> None:
+    others = {f"/a/other-{letter}": story(5, title=f"Story {letter}") for letter in "abcdefgh"}
+    paper.web.pages |= others
+    paper.web.slow = f"{STORY}?page=3"  # the second page waits for it, and only then the first one is asked for
+    paper.crawl(f"{STORY}?page=2", *others, STORY)
+    assert (paper.count("articles"), paper.numbers()) == (9, ["1", "2", "3"])
+
+
+@pytest.mark.timeout(60)
+def test_a_later_page_is_not_looked_at_without_its_article(paper: Paper) -> None:
+    paper.crawl()
+    asked = paper.web.asked.total()
+    paper.crawl(f"{STORY}?page=2", refetch=True)
+    assert paper.web.asked.total() - asked <= 2  # robots.txt, and the target, to see whether it is a listing
+    assert (paper.count("articles"), paper.why(f"{STORY}?page=2")["due_at"]) == (1, None)
+
+
+def test_a_site_that_asks_for_a_day_before_a_later_page_is_left_alone(paper: Paper) -> None:
+    paper.web.pages["/a/other"] = story(7, title="Another")
+    del paper.web.pages[f"{STORY}?page=2"]
+    paper.web.status, paper.web.headers = 503, {"retry-after": "86400"}
+    report = paper.crawl(STORY, "/a/other")
+    assert report.sites[0].paused == "asked to come back in 86400 s"
+    assert "page 2 of the article could not be had" in paper.article()["warnings"][0]
 
 
 def test_pages_that_are_advertised_themselves_become_no_articles(paper: Paper) -> None:

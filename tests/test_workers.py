@@ -111,6 +111,23 @@ def test_a_worker_whose_run_is_gone_ends_amid_such_a_page(endless_site: Site) ->
     assert left.stdout == left.stderr == b""
 
 
+def test_a_worker_that_waits_for_its_next_page_is_not_late() -> None:
+    encode = msgspec.msgpack.encode
+    task = encode(Task(encode(SITE), "https://news.example/1", "text/html", NOW, b"<p>Words."))
+    program = "import sys; from scraper.workers import serve; serve(sys.stdin.buffer, sys.stdout.buffer, alarm=2)"
+    worker = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    with worker:
+        assert worker.stdin is not None
+        assert worker.stdout is not None
+        worker.stdin.write(len(task).to_bytes(4, "little") + task)
+        worker.stdin.flush()
+        worker.stdout.read(int.from_bytes(worker.stdout.read(4), "little"))
+        with pytest.raises(subprocess.TimeoutExpired):
+            worker.wait(3)
+        worker.stdin.close()
+    assert worker.returncode == 0
+
+
 def test_a_page_that_kills_every_worker_is_given_up() -> None:
     async def killer() -> None:
         while True:
