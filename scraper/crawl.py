@@ -22,7 +22,7 @@ from scraper.archive import COMMIT_EVERY, Archive
 from scraper.discover import Listing, Reading, discover, seeds
 from scraper.discover.sections import looks_like_article
 from scraper.discover.sitemaps import MAX_BYTES as SITEMAP_MAX_BYTES
-from scraper.errors import FetchError
+from scraper.errors import FetchError, Unreadable
 from scraper.fetch import Fetcher
 from scraper.frontier import Admitted, Frontier
 from scraper.records import ASKED, Entry, Link, Moment, Page, Window
@@ -185,7 +185,7 @@ class _SiteCrawl:
                 self.archive.ledger.mark_all_due(self.site_id, ASKED)
             try:
                 start, window, get = await self._start(), self.bounds.window, self._listing
-                async for reading in discover(start, self.site, get, window=window, deeper=self._is_worth_more):
+                async for reading in discover(start, get, self._read, window=window, deeper=self._is_worth_more):
                     self._note(reading)
                     await self._fetch_pages(known_too=False, ahead=self._reads_ahead)
                     if self._is_over():
@@ -284,6 +284,14 @@ class _SiteCrawl:
                 return None
         return page
 
+    async def _read(self, listing: Listing, page: Page) -> Reading:
+        """What a listing names: read by a worker, for it is as hostile as a page."""
+        try:
+            return await self.workers.read_listing(listing, page, self.site)
+        except Unreadable as error:
+            self.visitor.count_failure(error)
+            return Reading(listing, "listing", error=str(error))
+
     def _is_target(self, url: str) -> bool:
         return any(target.url == url and not target.whole_site for target in self.plan.targets)
 
@@ -296,7 +304,8 @@ class _SiteCrawl:
         if reading.error is not None:
             if not reading.listing.optional:
                 self.report.problems.append(reading.error)
-            return
+            if not reading.links and not reading.listings:
+                return
         self.report.listings += 1
         self._admitted = self._admit(reading.links)
         if self._is_target(reading.listing.url):

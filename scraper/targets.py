@@ -78,7 +78,7 @@ def _parse_one(text: str, sites: Sites) -> Iterator[Target]:
         yield _url(text, about=text)
     elif Path(text).is_file():
         try:
-            with Path(text).open(encoding="utf-8") as file:
+            with Path(text).open(encoding="utf-8-sig") as file:
                 yield from _lines(file, text)
         except (OSError, UnicodeDecodeError) as error:
             raise TargetError(f"not a file of URLs ({error})", about=text) from error
@@ -96,7 +96,7 @@ def start_url(site: Site) -> str:
 def _lines(lines: Iterable[str], about: str) -> Iterator[Target]:
     count = 0
     for number, line in enumerate(lines, 1):
-        text = line.strip()
+        text = line.strip().removeprefix("\ufeff")
         if text and not text.startswith("#"):
             count += 1
             yield msgspec.structs.replace(_url(text, about=f"{about}, line {number}"), listed=True, whole_site=False)

@@ -78,10 +78,13 @@ _ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
 # A URL that is normal as it stands, as nearly all of a sitemap's are: host and path in groups.  Taking others apart
 # costs ten times as much, and a site may have millions.
 _NORMAL = re.compile(
-    r"https?://(?=[^/]{1,253}(?:/|$))([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+)((?:/(?!\.)[A-Za-z0-9_.~-]*)+)"
+    r"https?://(?![^/]*xn--)(?=[^/]{1,253}(?:/|$))([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+)((?:/(?!\.)[A-Za-z0-9_.~-]*)+)"
 )
 # The same of a path alone, as most links on a page are written.
 _NORMAL_PATH = re.compile(r"(?=/[^/])(?:/(?!\.)[A-Za-z0-9_.~-]*)+")
+# A segment that means this folder or the one above, also where its dots are escaped (URL standard, "single-dot" and
+# "double-dot URL path segment").
+_DOTS = re.compile(r"/(?:\.|%2e){1,2}(?=/|$)", re.IGNORECASE)
 # Where sites put the number of an article's page.
 _PAGE_PARAMETER = re.compile(
     r"(?P<head>.*[?&])(?:page|p|pg|paged|pagina|pag|seite|part|offset_page)=(?P<number>\d{1,2})(?P<tail>(?:&.*)?)",
@@ -127,7 +130,7 @@ def _taken_apart(url: str, base: str | None, *, keep_tracking: bool) -> str | No
     if scheme not in _DEFAULT_PORTS or not host:
         return None
     try:
-        host = host.rstrip(".") if host.isascii() else host.rstrip(".").encode("idna").decode("ascii")
+        host = _ascii(host.rstrip("."))
     except UnicodeError:
         return None
     if len(host) > _LONGEST_HOST or not all(0 < len(label) <= _LONGEST_LABEL for label in host.split(".")):
@@ -139,7 +142,34 @@ def _taken_apart(url: str, base: str | None, *, keep_tracking: bool) -> str | No
     if port is not None and str(port) != _DEFAULT_PORTS[scheme]:
         host = f"{host}:{port}"
     query = quote(parts.query, safe=_KEEP) if keep_tracking else _clean_query(parts.query)
-    return urlunsplit((scheme, host, quote(parts.path, safe=_KEEP) or "/", query, ""))
+    return urlunsplit((scheme, host, _without_dots(quote(parts.path, safe=_KEEP)) or "/", query, ""))
+
+
+def _ascii(host: str) -> str:
+    """A host's name as it is sent; raises UnicodeError for one that cannot be."""
+    if not host.isascii():
+        return host.encode("idna").decode("ascii")
+    if "xn--" in host:
+        import idna  # httpx's own, which raises over such a host when it makes the request
+
+        idna.decode(host)
+    return host
+
+
+def _without_dots(path: str) -> str:
+    """A path without segments such as ``..`` (RFC 3986 section 5.2.4): what robots.txt is asked about is what is sent."""
+    if not _DOTS.search(path):
+        return path
+    kept: list[str] = []
+    segments = path.split("/")[1:]
+    for segment in segments:
+        plain = segment.lower().replace("%2e", ".")
+        if plain == "..":
+            del kept[-1:]
+        elif plain != ".":
+            kept.append(segment)
+    is_folder = segments[-1].lower().replace("%2e", ".") in (".", "..")
+    return "/" + "/".join(kept) + ("/" if is_folder and kept else "")
 
 
 def _clean_query(query: str) -> str:

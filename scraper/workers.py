@@ -26,6 +26,7 @@ from typing import BinaryIO
 import msgspec
 
 from scraper.blobs import Base, Blob, Latest, Packer
+from scraper.discover import Listing, Reading
 from scraper.errors import Unreadable
 from scraper.records import Article, Page
 from scraper.sites import Site
@@ -53,15 +54,18 @@ class Task(msgspec.Struct, frozen=True, array_like=True):
     base_id: int | None = None
     base: bytes | None = None
     is_stored: bool = False  #: the bytes need no packing
+    listing: Listing | None = None  #: what is read is this
 
 
 class Result(msgspec.Struct, frozen=True, array_like=True):
-    """What a worker made of it: the article, the packed bytes and where the article goes on, or what went wrong."""
+    """What a worker made of it: the article, the packed bytes and where the article goes on, or what a listing names,
+    or what went wrong."""
 
     article: Article | None = None
     blob: Blob | None = None
     error: str | None = None
     next_page: str | None = None
+    reading: Reading | None = None  #: of a listing
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -111,9 +115,15 @@ class Workers:
         assert result.article is not None
         return result.article, result.next_page
 
+    async def read_listing(self, listing: Listing, page: Page, site: Site) -> Reading:
+        """What a listing names (:func:`scraper.discover.read`); raises :class:`Unreadable` as :meth:`read` does."""
+        result = await self._ask(page, site, is_stored=True, listing=listing)
+        assert result.reading is not None
+        return result.reading
+
     async def _ask(
         self, page: Page, site: Site, base_id: int | None = None, body_of: Callable[[int], bytes] | None = None,
-        *, is_stored: bool = False,
+        *, is_stored: bool = False, listing: Listing | None = None,
     ) -> Result:  # fmt: skip
         """What a worker makes of a page; the bytes of the base go along only if that worker has not had them."""
         if site.key not in self._sites:
@@ -123,7 +133,8 @@ class Workers:
             worker = self._choose()
             base = None if base_id is None or body_of is None or worker.has(base_id) else body_of(base_id)
             task = Task(
-                self._sites[site.key], page.final_url, content_type, page.fetched_at, page.body, base_id, base, is_stored
+                self._sites[site.key], page.final_url, content_type, page.fetched_at, page.body, base_id, base, is_stored,
+                listing,
             )  # fmt: skip
             try:
                 result = await worker.ask(_encode(task))
@@ -133,7 +144,7 @@ class Workers:
                 # given a second one, but for the page that one has spent all its time on.
                 if died.timed_out or attempt == 2:
                     raise Unreadable(died.reason, about=page.final_url) from died
-        if result.article is None:
+        if result.error is not None:
             raise Misread(f"a fault of this program: {result.error}", about=page.final_url)
         return result
 
@@ -281,8 +292,15 @@ def _set_alarm(seconds: int) -> None:
 
 
 def _work(task: Task, packer: Packer) -> Result:
+    from scraper import discover
     from scraper.extract import read
 
+    if task.listing is not None:
+        headers = {"content-type": task.content_type} if task.content_type else {}
+        page = Page(
+            url=task.url, final_url=task.url, status=200, headers=headers, body=task.body, fetched_at=task.fetched_at
+        )  # fmt: skip
+        return Result(reading=discover.read(task.listing, page, _site(task.site)))
     # Packed first, whatever comes of the rest: the run and this process count bases in the same order.
     base = None if task.base_id is None else Base(task.base_id, task.base or b"")
     blob = None if task.is_stored else packer.pack(task.body, base)

@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Callable
 
 import msgspec
+import pytest
 from listings import HOME, NOW, SITE, WITH_PATTERNS, found, page, reading, urlset
 
-from scraper.discover import ALWAYS, MAX_DEPTH, Listing, Reading, discover, sections, seeds
+from scraper.discover import ALWAYS, MAX_DEPTH, Listing, Reading, discover, read, sections, seeds
 from scraper.records import Page
 from scraper.sites import Discover, Site
 
@@ -132,13 +133,17 @@ def walk(pages: Callable[[str], str | None], *start: str, most: int = 500) -> tu
 
     async def go() -> list[Reading]:
         readings = []
-        async for each in discover([Listing(url) for url in start], SITE, get):
+        async for each in discover([Listing(url) for url in start], get, read_here):
             readings.append(each)
             if len(asked) >= most:
                 break
         return readings
 
     return asyncio.run(go()), asked
+
+
+async def read_here(listing: Listing, page: Page) -> Reading:
+    return read(listing, page, SITE)
 
 
 def index(*urls: str) -> str:
@@ -172,14 +177,24 @@ def test_a_child_that_redirects_to_its_parent_ends() -> None:
         return msgspec.structs.replace(page(body, at_last), url=listing.url)
 
     async def go() -> list[str]:
-        return [link.url async for each in discover([Listing(HOME + "parent")], SITE, get) for link in each.links]
+        return [link.url async for each in discover([Listing(HOME + "parent")], get, read_here) for link in each.links]
 
     assert asyncio.run(go()) == [HOME + "1"]
     assert asked == [HOME + "parent", HOME + "child", HOME + "s.xml"]
 
 
 def test_sitemaps_without_end_are_followed_only_so_deep() -> None:
-    assert len(walk(lambda url: index(url + "x"), HOME + "a")[1]) == MAX_DEPTH + 1
+    readings, asked = walk(lambda url: index(url + "x"), HOME + "a")
+    assert len(asked) == MAX_DEPTH + 1
+    assert readings[-1].error == f"{HOME}a{'x' * len(asked)}: not read, more than {MAX_DEPTH} levels deep"
+
+
+def test_what_is_left_out_after_very_many_listings_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scraper.discover.MAX_LISTINGS", 3)
+    pages = {HOME + "i": index(*(f"{HOME}{n}" for n in range(5)))} | {f"{HOME}{n}": urlset(f"/{n}") for n in range(5)}
+    readings, asked = walk(pages.get, HOME + "i")
+    assert len(asked) == 3
+    assert readings[-1].error == f"{HOME}2: not read, nor what follows: 3 listings are enough"
 
 
 def test_section_pages_without_end_come_to_an_end() -> None:
@@ -212,7 +227,8 @@ def test_a_walk_goes_no_deeper_than_it_is_asked_to() -> None:
 
     async def go() -> list[str]:
         return [
-            each.listing.url async for each in discover([Listing(HOME + "a")], SITE, get, deeper=lambda reading: False)
+            each.listing.url
+            async for each in discover([Listing(HOME + "a")], get, read_here, deeper=lambda reading: False)
         ]
 
     assert asyncio.run(go()) == [HOME + "a"]

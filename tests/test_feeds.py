@@ -78,4 +78,54 @@ def test_feeds_are_read_in_the_shapes_that_sites_give_them(body: str) -> None:
     [b'{"version": "https://jsonfeed.org/version/1", "items": {}}', b'{"version": "https://jsonfeed.org/version/1", '],
 )
 def test_a_broken_json_feed_has_no_entries(body: bytes) -> None:
-    assert feeds.read(body, HOME, {}) == ()
+    assert feeds.read(body, HOME, None) == ()
+
+
+def an_rss(title: str) -> str:
+    return f'<rss version="2.0"><channel><item><title>{title}</title><link>{HOME}a</link></item></channel></rss>'
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ("Good &#xD83D;&#xDE00; news", "Good \U0001f600 news"),
+        ("Good &#55357;&#56832; news", "Good \U0001f600 news"),
+        ("Good &#xD83D; news", "Good news"),
+        ("Good &#1114112; news", "Good news"),
+        ("Tea &#38;amp; cake &#x1F370;", "Tea & cake \U0001f370"),
+    ],
+)
+def test_references_that_are_no_characters_cost_no_feed(written: str, title: str) -> None:
+    [link] = reading(an_rss(written), content_type="application/rss+xml").links
+    assert " ".join((link.title or "").split()) == title
+
+
+@pytest.mark.parametrize("charset", ["undefined", "nosuch", "base64", "idna", "punycode", "unicode_escape", ""])
+def test_a_charset_that_is_none_costs_no_feed(charset: str) -> None:
+    assert found(an_rss("A"), content_type=f"application/rss+xml; charset={charset}") == ["/a"]
+
+
+def test_a_feed_in_utf_16_and_one_about_pages_are_read() -> None:
+    text = '<?xml version="1.0" encoding="utf-16"?>' + an_rss("Caf\u00e9")
+    [link] = reading(text.encode("utf-16"), content_type="application/rss+xml").links
+    assert link.title == "Caf\u00e9"
+    assert found(an_rss("<![CDATA[How <html> began]]>"), content_type="application/rss+xml") == ["/a"]
+
+
+@pytest.mark.parametrize(
+    "feed",
+    [
+        '{"version": "https:\\/\\/jsonfeed.org\\/version\\/1.1", "items": [{"url": "/a"}]}',
+        '{"description": "' + "long " * 200 + '", "version": "https://jsonfeed.org/version/1.1", "items": [{"url": "/a"}]}',
+        '{"items": [{"url": "/a"}], "version": "https://jsonfeed.org/version/1"}',
+        '\ufeff {"version": "https://jsonfeed.org/version/1", "items": [{"url": "/a", "title": "smile \\ud83d"}]}',
+    ],
+    ids=["escaped slashes", "a long description first", "version last", "half a character"],
+)  # fmt: skip
+def test_json_feeds_are_read_in_the_shapes_that_sites_give_them(feed: str) -> None:
+    assert found(feed, content_type="application/json") == ["/a"]
+
+
+def test_a_json_feed_without_end_is_no_listing() -> None:
+    deep = '{"version": "https://jsonfeed.org/version/1", "items": ' + "[" * 50_000
+    assert reading(deep, content_type="application/json").links == ()

@@ -11,6 +11,7 @@ from fetching import BASE, Server, Time, get, get_all
 from scraper.errors import Disallowed, Unreadable
 from scraper.fetch import Robots
 from scraper.fetch.client import TRIES
+from scraper.urls import normalise
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
@@ -59,6 +60,19 @@ def test_robots_txt_is_read_for_our_own_name() -> None:
     assert others.allows(BASE + "/private/open")
 
 
+@pytest.mark.parametrize(
+    ("named", "is_ours"),
+    [
+        ("news-scraper", True), ("News-Scraper/1.0", True), ("news-scraper # the archive", True), ("news-scraper (x)", True),
+        ("*", True), ("news", False), ("n", False), ("news-scraper-images", False), ("another", False), ("", False),
+    ],
+)  # fmt: skip
+def test_a_group_is_ours_by_its_whole_name(named: str, is_ours: bool) -> None:
+    text = f"User-agent: other\nUser-Agent: {named}\nDisallow: /\nCrawl-delay: 7"
+    robots = Robots.of_answer(200, text.encode(), agent="news-scraper")
+    assert (robots.allows(BASE + "/x"), robots.crawl_delay) == (not is_ours, 7 if is_ours else None)
+
+
 def test_a_robots_txt_with_a_byte_order_mark_is_read() -> None:
     assert not Robots.of_answer(200, b"\xef\xbb\xbfUser-agent: *\nDisallow: /", agent="news-scraper").allows(
         BASE + "/a"
@@ -77,6 +91,14 @@ def test_what_robots_txt_forbids_is_not_asked_for() -> None:
     with pytest.raises(Disallowed) as caught:
         get(server, BASE + "/ours/x")
     assert caught.value.reason == "robots"
+    assert server.paths() == []
+
+
+@pytest.mark.parametrize("path", ["/open/../private/x", "/./private/x", "/open/%2e%2E/private/x"])
+def test_nor_is_it_reached_by_a_way_around(path: str) -> None:
+    server = Server(Time(), {"/private/x": (200, b"x")}, robots=(200, b"User-agent: *\nDisallow: /private/"))
+    with pytest.raises(Disallowed):
+        get(server, normalise(BASE + path) or "")
     assert server.paths() == []
 
 

@@ -96,6 +96,9 @@ def test_a_gzip_bomb_is_refused_in_bounded_memory() -> None:
 
 
 SHAPES = {
+    "a comment of pages": "<!--" + " long" * 2000 + "-->" + urlset("/a", "/b"),
+    "a warning before it": "<br />\n<b>Warning</b>: on line 7<br />" + urlset("/a", "/b"),
+    "a page in a title": urlset("/a", "/b").replace("<url>", "<url><title><![CDATA[<html>]]></title>", 1),
     "declaration": '<?xml version="1.0" encoding="UTF-8"?>\n' + urlset("/a", "/b"),
     "blank line before the declaration": '\n\n<?xml version="1.0" encoding="UTF-8"?>\n' + urlset("/a", "/b"),
     "byte order mark": '\ufeff<?xml version="1.0"?>' + urlset("/a", "/b"),
@@ -196,5 +199,69 @@ def test_tracking_parameters_are_kept_as_advertised() -> None:
 def test_what_is_no_listing_is_named_as_such() -> None:
     for body, kind in ((b"%PDF-1.4 ...", "application/pdf"), (b"", "image/png"), (b'{"a": 1}', "application/json")):
         got = reading(body, content_type=kind)
-        assert got.error == f"neither sitemap, feed nor page ({kind})"
+        assert got.error == f"{HOME}list: neither sitemap, feed nor page ({kind})"
         assert got.links == ()
+
+
+@pytest.mark.parametrize("text", [f"{HOME}a\r{HOME}b\r", f"# our pages\n{HOME}a\n#\n{HOME}b\n"])
+def test_text_sitemaps_are_read_in_the_shapes_that_sites_give_them(text: str) -> None:
+    assert found(text, content_type="text/plain") == ["/a", "/b"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_sitemaps_in_utf_16_are_read(encoding: str) -> None:
+    mark = "" if encoding == "utf-16" else "\ufeff"
+    text = '<?xml version="1.0" encoding="UTF-16"?>' + urlset("/a", "/b")
+    assert found((mark + text).encode(encoding), content_type="text/xml") == ["/a", "/b"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        urlset("/a", "/b")[:-9],
+        urlset("/a", "/b", "/c")[:-40],
+        gzip.compress(urlset("/a", "/b", "/c").encode())[:-4],
+        gzip.compress(urlset("/a", "/b", "/c").encode()) + gzip.compress(urlset("/d").encode())[:30],
+    ],
+    ids=["no end", "amid a link", "gzip without its sum", "gzip without its second part"],
+)
+def test_of_a_sitemap_that_is_cut_off_what_came_is_taken_and_the_rest_is_told(body: str | bytes) -> None:
+    got = reading(body)
+    assert {HOME + "a", HOME + "b"} <= {link.url for link in got.links}
+    assert got.error == f"{HOME}list: damaged or cut off; what could be read of it was taken"
+
+
+@pytest.mark.parametrize("end", ["", "\n<!-- made in 0.2 s -->", "<script>x</script>"])
+def test_what_servers_print_after_a_sitemap_cuts_nothing_off(end: str) -> None:
+    assert reading(urlset("/a") + end).error is None
+    assert reading("<urlset/>" + end).error is None
+
+
+@pytest.mark.timeout(60)
+def test_millions_of_empty_members_and_elements_cost_no_minutes() -> None:
+    assert reading(gzip.compress(b"") * 300_000 + gzip.compress(urlset("/a").encode())).links[0].url == HOME + "a"
+    tracemalloc.start()
+    try:
+        got = reading("<urlset><x>" + "<a/>" * 300_000 + f"</x><url><loc>{HOME}a</loc></url></urlset>")
+    finally:
+        tracemalloc.stop()
+    assert [link.url for link in got.links] == [HOME + "a"]
+
+
+def test_a_month_is_its_last_day_for_what_was_modified_in_it() -> None:
+    body = f"<urlset><url><loc>{HOME}a</loc><lastmod>2026-02</lastmod></url></urlset>"
+    assert reading(body).links[0].modified == datetime(2026, 2, 28, tzinfo=UTC)
+
+
+def stamped(*times: str) -> list[datetime | None]:
+    """What is believed of the lastmod of links."""
+    entries = (f"<url><loc>{HOME}{n}</loc><lastmod>{time}</lastmod></url>" for n, time in enumerate(times))
+    return [link.modified for link in reading(f"<urlset>{''.join(entries)}</urlset>").links]
+
+
+def test_a_lastmod_that_is_when_the_sitemap_was_made_is_none_of_its_pages() -> None:
+    now = [f"2026-03-02T00:00:{second:02}Z" for second in range(12)]  # the listing is read at midnight
+    assert set(stamped(*now)) == {None}
+    assert None not in stamped(*now[:9])
+    assert None not in stamped(*now, "2026-03-01T23:00:00Z")
+    assert None not in stamped(*(time.replace("-03-", "-01-") for time in now))

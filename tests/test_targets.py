@@ -83,6 +83,11 @@ def test_a_file_of_urls_gives_those_stories(go: Crawl, archive: Archive, newsroo
     assert {row["url"] for row in rows(archive, "select url from articles")} == set(wanted)
 
 
+def test_a_file_of_urls_may_have_a_byte_order_mark(room_sites: Sites, tmp_path: Path) -> None:
+    (tmp_path / "urls.txt").write_text("\ufeffhttps://news.example/a\r\n", "utf-8")
+    assert [target.url for target in parse([str(tmp_path / "urls.txt")], room_sites)] == ["https://news.example/a"]
+
+
 def test_a_selector_files_name_is_a_target(room_sites: Sites) -> None:
     assert parse(["newsroom"], room_sites) == [Target("http://127.0.0.1/", whole_site=True)]
 

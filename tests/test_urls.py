@@ -192,6 +192,11 @@ def test_other_pages_stay_other_pages(other: str) -> None:
         ("http://[2001:DB8::1]:8080/x", "http://[2001:db8::1]:8080/x"),
         ("http://u:p@news.example:8080/x#y", "http://news.example:8080/x"),
         ("https://news.example:80/", "https://news.example:80/"),
+        ("http://news.example/a/../b/./c", "http://news.example/b/c"),
+        ("http://news.example/a/%2e%2E/b/..", "http://news.example/"),
+        ("http://news.example/a/b/..", "http://news.example/a/"),
+        ("http://news.example/../../a/.", "http://news.example/a/"),
+        ("http://news.example/.well-known/a...b/...", "http://news.example/.well-known/a...b/..."),
     ],
 )
 def test_normal_form(written: str, normal: str) -> None:
@@ -255,7 +260,15 @@ def test_hosts_match_by_their_longest_suffix() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["https://a..b/x", f"https://{'a' * 64}.com/", f"https://{'a.' * 130}com/", "http://[x"]
+    "url",
+    [
+        "https://a..b/x",
+        f"https://{'a' * 64}.com/",
+        f"https://{'a.' * 130}com/",
+        "http://[x",
+        "http://xn--a.example/",
+        "http://xn--a/x",
+    ],
 )
 def test_a_host_that_can_be_no_name_is_none(url: str) -> None:
     assert urls.normalise(url) is None

@@ -14,7 +14,7 @@ from datetime import datetime
 import msgspec
 
 from scraper import urls
-from scraper.discover import feeds, sections, sitemaps
+from scraper.discover import feeds, roots, sections, sitemaps
 from scraper.discover.periods import expand, is_pattern, period_of
 from scraper.records import Link, Page, Window
 from scraper.sites import Site
@@ -23,6 +23,8 @@ from scraper.sites import Site
 MAX_DEPTH = 4
 #: Listings that one run reads of one site; more are a trap, or a calendar without end.
 MAX_LISTINGS = 50_000
+#: What is said of a listing of which only the beginning came.
+_CUT_OFF = "damaged or cut off; what could be read of it was taken"
 #: The window of a run without dates.
 ALWAYS = Window()
 
@@ -45,7 +47,7 @@ class Reading(msgspec.Struct, frozen=True):
     what: str  #: sitemap, feed or section
     links: tuple[Link, ...] = ()
     listings: tuple[Listing, ...] = ()
-    error: str | None = None  #: why it could not be fetched or read
+    error: str | None = None  #: why it could not be fetched or read, or not all of it
 
 
 def seeds(site: Site, origin: str, robots_sitemaps: Iterable[str], window: Window, now: datetime) -> list[Listing]:
@@ -76,17 +78,18 @@ def outside(listing: Listing, window: Window) -> bool:
 
 async def discover(
     start: Iterable[Listing],
-    site: Site,
     get: Callable[[Listing], Awaitable[Page | str | None]],
+    read: Callable[[Listing, Page], Awaitable[Reading]],
     *,
     window: Window = ALWAYS,
     deeper: Callable[[Reading], bool] = lambda reading: True,
 ) -> AsyncIterator[Reading]:
     """Read listing after listing, each URL once, breadth first; those outside the window are not fetched.
 
-    ``get`` fetches a listing, gives the reason why it could not, or None for what turned out to be no listing.  A section's next pages are
-    followed until one names no link that the pages before it had not, or ``deeper``, asked when
-    the reading has been dealt with, says that it is enough.
+    ``get`` fetches a listing, gives the reason why it could not, or None for what turned out to be no listing; ``read``
+    is :func:`read`, wherever that runs.  A section's next pages are followed until one names no link that the pages
+    before it had not, or ``deeper``, asked when the reading has been dealt with, says that it is enough.  What is left
+    out for a bound of ours is told as a reading with an error.
     """
     queue: deque[Listing] = deque(start)
     seen: set[str] = set()  # page keys of listings
@@ -94,16 +97,19 @@ async def discover(
     while queue and len(seen) < MAX_LISTINGS:
         listing = queue.popleft()
         key = urls.page_key(listing.url)
-        if key in seen or listing.depth > MAX_DEPTH or (listing.found_in and outside(listing, window)):
+        if key in seen or (listing.found_in and outside(listing, window)):
             continue
         seen.add(key)
+        if listing.depth > MAX_DEPTH:
+            yield Reading(listing, "listing", error=f"{listing.url}: not read, more than {MAX_DEPTH} levels deep")
+            continue
         answer = await get(listing)
         if answer is None:
             continue
         if isinstance(answer, str):
             yield Reading(listing, "listing", error=answer)
             continue
-        reading = read(listing, answer, site)
+        reading = await read(listing, answer)
         if reading.what == "section":
             fresh = {link.url for link in reading.links} - named
             named |= fresh
@@ -112,19 +118,34 @@ async def discover(
         yield reading
         enough = not deeper(reading)
         queue.extend(below for below in reading.listings if not (below.page and enough))
+    if queue:
+        yield Reading(
+            queue[0],
+            "listing",
+            error=f"{queue[0].url}: not read, nor what follows: {MAX_LISTINGS:,} listings are enough",
+        )
 
 
 def read(listing: Listing, page: Page, site: Site) -> Reading:
     """The links and listings that a fetched listing names, whatever kind it is."""
     try:
-        body = sitemaps.unpack(page.body)
+        unpacked, is_whole = sitemaps.unpack(page.body)
+        reading = _read(listing, page, roots.as_utf8(unpacked), site)
     except ValueError as error:
-        return Reading(listing, "sitemap", error=str(error))
+        return Reading(listing, "listing", error=f"{listing.url}: {error}")
+    if not is_whole and reading.error is None:
+        return msgspec.structs.replace(reading, error=f"{listing.url}: {_CUT_OFF}")
+    return reading
+
+
+def _read(listing: Listing, page: Page, body: bytes, site: Site) -> Reading:
     if sitemaps.is_sitemap(body):
         found = sitemaps.read(body, page.final_url)
-        return Reading(listing, "sitemap", found.links, _children(found.sitemaps, listing))
+        error = None if found.is_whole else f"{listing.url}: {_CUT_OFF}"
+        links = sitemaps.without_own_times(found.links, page.fetched_at)
+        return Reading(listing, "sitemap", links, _children(found.sitemaps, listing), error)
     if feeds.is_feed(body):
-        return Reading(listing, "feed", feeds.read(body, page.final_url, page.headers))
+        return Reading(listing, "feed", feeds.read(body, page.final_url, page.headers.get("content-type")))
     if page.content_type in ("text/html", "application/xhtml+xml", "") or b"<html" in body[:2048].lower():
         section = sections.read(body, page.final_url, site)
         below = [Listing(feed, listing.url, listing.depth + 1) for feed in section.feeds]
@@ -132,7 +153,9 @@ def read(listing: Listing, page: Page, site: Site) -> Reading:
             # The next page is no deeper than this one.
             below.append(Listing(section.next, listing.url, listing.depth, page=listing.page + 1))
         return Reading(listing, "section", section.links, tuple(below))
-    return Reading(listing, "listing", error=f"neither sitemap, feed nor page ({page.content_type or 'no type'})")
+    return Reading(
+        listing, "listing", error=f"{listing.url}: neither sitemap, feed nor page ({page.content_type or 'no type'})"
+    )
 
 
 def _children(found: Iterable[tuple[str, datetime | None]], parent: Listing) -> tuple[Listing, ...]:

@@ -6,52 +6,69 @@ import html
 import json
 import re
 from calendar import timegm
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from scraper import urls
+from scraper.discover.roots import root_of
 from scraper.discover.sitemaps import parse_w3c
 from scraper.records import Link
 
 _XML_FEED = re.compile(rb"<(?:[\w.-]+:)?(rss|feed|rdf)[\s>]", re.IGNORECASE)
-_JSON_FEED = re.compile(rb"""\{.{0,300}?"version"\s*:\s*"https://jsonfeed\.org/""", re.DOTALL)
+_ROOTS = frozenset({"rss", "feed", "rdf"})
+_REFERENCES = re.compile(rb"(?:&#(?:x[0-9a-f]{1,8}|\d{1,10});)+", re.IGNORECASE)
+_CHARSET = re.compile(r"""charset\s*=\s*["']?([^\s"';]+)""", re.IGNORECASE)
 
 
 def is_feed(body: bytes) -> bool:
     """Whether the bytes are a feed, by their root element or JSON Feed's version."""
     head = body[:4096]
-    return bool(_JSON_FEED.search(head)) or (bool(_XML_FEED.search(head)) and b"<html" not in head.lower())
+    if root_of(body) in _ROOTS or (_XML_FEED.search(head) and b"<html" not in head.lower()):
+        return True
+    return _json_feed(body) is not None
 
 
-def read(body: bytes, url: str, headers: Mapping[str, str]) -> tuple[Link, ...]:
-    """The entries of a feed that was fetched from ``url``, in its order."""
-    return _read_json(body, url) if _JSON_FEED.search(body[:4096]) else _read_xml(body, url, headers)
+def read(body: bytes, url: str, content_type: str | None) -> tuple[Link, ...]:
+    """The entries of a feed that was fetched from ``url``, in its order; raises ValueError for one that cannot be read."""
+    found = _json_feed(body)
+    return _read_xml(body, url, content_type) if found is None else _read_json(found, url)
 
 
-def _read_json(body: bytes, url: str) -> tuple[Link, ...]:
-    """JSON Feed 1.1 (jsonfeed.org/version/1.1)."""
+def _json_feed(body: bytes) -> dict[str, Any] | None:
+    """A JSON Feed, whatever version; None for what is none."""
+    if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] != b"{":
+        return None
     try:
-        items = json.loads(body).get("items", [])
-    except (ValueError, AttributeError):
-        return ()
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return found if "jsonfeed.org/" in str(found.get("version")) else None
+
+
+def _read_json(feed: dict[str, Any], url: str) -> tuple[Link, ...]:
+    """JSON Feed 1.1 (jsonfeed.org/version/1.1)."""
+    items = feed.get("items", [])
     links = []
     for item in items if isinstance(items, list) else []:
         written = item.get("url") if isinstance(item, dict) else None
         if written and (target := urls.normalise(str(written), url, keep_tracking=True)):
             published, modified = (parse_w3c(str(item.get(key) or "")) for key in ("date_published", "date_modified"))
-            title = str(item["title"]) if item.get("title") else None
+            title = _text(str(item["title"])) if item.get("title") else None
             links.append(
                 Link(url=target, source="feed", found_in=url, title=title, published=published, modified=modified)
             )
     return tuple(links)
 
 
-def _read_xml(body: bytes, url: str, headers: Mapping[str, str]) -> tuple[Link, ...]:
+def _read_xml(body: bytes, url: str, content_type: str | None) -> tuple[Link, ...]:
     import feedparser
 
-    told = {"content-type": headers.get("content-type", "application/xml"), "content-location": url}
-    parsed = feedparser.parse(body.lstrip(), response_headers=told, sanitize_html=False)
+    told = {"content-type": _with_known_charset(content_type), "content-location": url}
+    body = _REFERENCES.sub(_mended, body.lstrip())
+    try:
+        parsed = feedparser.parse(body, response_headers=told, sanitize_html=False)
+    except (ValueError, LookupError, ArithmeticError, RecursionError) as error:  # it lets through what its parts raise
+        raise ValueError(f"cannot be read as a feed ({type(error).__name__})") from error
     links = []
     for entry in parsed.entries:
         target = entry.get("feedburner_origlink") or entry.get("link") or _permalink(entry.get("id"))
@@ -61,13 +78,36 @@ def _read_xml(body: bytes, url: str, headers: Mapping[str, str]) -> tuple[Link, 
                     url=found,
                     source="feed",
                     found_in=url,
-                    title=html.unescape(entry.get("title") or "") or None,
+                    title=_text(html.unescape(entry.get("title") or "")) or None,
                     published=_moment(entry.get("published_parsed")),
                     # Not entry.get: feedparser would give the date of publication instead.
                     modified=_moment(dict.get(entry, "updated_parsed")),
                 )
             )
     return tuple(links)
+
+
+def _with_known_charset(content_type: str | None) -> str:
+    """The media type, with its charset only if there is one of that name."""
+    from scraper.extract.decode import encoding_of
+
+    told = content_type or "application/xml"
+    charset = _CHARSET.search(told)
+    return told if charset is None or encoding_of(charset[1]) else told.partition(";")[0]
+
+
+def _mended(run: re.Match[bytes]) -> bytes:
+    """Character references that XML does not know: halves of surrogate pairs, which make a character together."""
+    codes = [int(code[1:], 16) if code[:1] in b"xX" else int(code) for code in run[0][2:-1].split(b";&#")]
+    if all(code < 0xD800 or 0xDFFF < code < 0x110000 for code in codes):
+        return run[0]
+    text = _text("".join(chr(code) for code in codes if code < 0x110000))
+    return b"".join(b"&#%d;" % ord(char) for char in text)
+
+
+def _text(text: str) -> str:
+    """A text with halves of surrogate pairs put together, or left out where one stands alone."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
 
 
 def _permalink(identity: str | None) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import msgspec
-from selectolax.lexbor import LexborHTMLParser
 
 from scraper import urls
 from scraper.records import Link
 from scraper.sites import Site
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborHTMLParser
 
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json")
 # Paths that no news site gives to an article.
@@ -30,7 +33,11 @@ class Section(msgspec.Struct, frozen=True):
 
 def read(body: bytes, url: str, site: Site) -> Section:
     """The article links of an HTML page on ``site``, in the page's order, each once."""
-    tree = LexborHTMLParser(body)
+    from selectolax.lexbor import LexborHTMLParser  # here and not above: the run itself reads no pages
+
+    from scraper.extract.bounds import bounded
+
+    tree = LexborHTMLParser(bounded(body)[0])
     base = _base(tree, url)
     links: dict[str, Link] = {}
     for anchor in tree.css("a[href]"):

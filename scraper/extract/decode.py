@@ -85,14 +85,20 @@ def _declared(body: bytes, content_type: str | None) -> list[str]:
     labels = [_CHARSET.search((content_type or "").encode("latin-1", "ignore")), _META.search(body[:8192])]
     for found in labels:
         if found:
-            label = found[1].decode("latin-1").lower().strip()
-            try:
-                name = codecs.lookup(_LARGER.get(label, label)).name
-            except (LookupError, ValueError):
-                continue
-            if name in _FOR_PAGES:
+            name = encoding_of(found[1].decode("latin-1"))
+            if name is not None:
                 names.append(name)
     return names
+
+
+def encoding_of(label: str) -> str | None:
+    """Python's name of the encoding that pages and feeds mean by a label; None where there is none."""
+    label = label.lower().strip()
+    try:
+        name = codecs.lookup(_LARGER.get(label, label)).name
+    except (LookupError, ValueError):
+        return None
+    return name if name in _FOR_PAGES else None
 
 
 def _doubted(body: bytes, declared: list[str]) -> str:

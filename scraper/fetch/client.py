@@ -8,7 +8,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from importlib.util import find_spec
@@ -211,7 +211,7 @@ class Fetcher:
             raise TransientError(str(error), about=url) from error
         except (httpx.TimeoutException, TimeoutError) as error:
             raise TransientError("timed out", about=url) from error
-        except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+        except (httpx.UnsupportedProtocol, httpx.InvalidURL, UnicodeError) as error:
             raise Unreadable(f"not a URL that can be fetched ({error})", about=url) from error
         except httpx.TransportError as error:
             raise TransientError(_plain(error), about=url) from error
@@ -358,7 +358,9 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     if value.isascii() and value.isdigit():
         return min(float(value), LONGEST_RETRY_AFTER)
     try:
-        return min(max(0.0, (parsedate_to_datetime(value) - now).total_seconds()), LONGEST_RETRY_AFTER)
+        at = parsedate_to_datetime(value)
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at  # asctime's form has no zone (section 5.6.7)
+        return min(max(0.0, (at - now).total_seconds()), LONGEST_RETRY_AFTER)
     except (ValueError, TypeError, OverflowError):
         return None
 

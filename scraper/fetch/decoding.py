@@ -63,6 +63,16 @@ def unpack(data: bytes, encoding: str, limit: int) -> bytes:
     return body.whole()
 
 
+def beginning(data: bytes, encoding: str, limit: int) -> tuple[bytes, bool]:
+    """What can be had of a body that may be cut off or damaged, and whether that is all of it; raises :class:`Overlong`."""
+    body = _Body(encoding, limit)
+    try:
+        body.add(data)
+        return body.whole(), True
+    except Undecodable:
+        return b"".join(body.parts), False
+
+
 class _Body:
     """What has come of a body so far: its decoded parts, and how many bytes were ``sent``."""
 

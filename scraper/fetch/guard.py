@@ -9,6 +9,8 @@ request, for a clear answer, and again for each connection, which goes to an add
 from __future__ import annotations
 
 import ipaddress
+import re
+import socket
 from collections.abc import Awaitable, Callable, Iterable
 
 from scraper import urls
@@ -17,6 +19,7 @@ from scraper.errors import Forbidden
 #: IANA IPv6 Global Unicast Address Assignments.
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_ENDS_IN_NUMBER = re.compile(r"(?:^|\.)(?:\d+|0x[0-9a-f]*)$", re.IGNORECASE)
 #: What is said of a host whose name has no address.
 NO_SUCH_HOST = "no such host"
 
@@ -71,10 +74,16 @@ class Guard:
 
 
 def _literal(host: str) -> list[str]:
-    """The address that a host is written as, if it is one."""
+    """The address that a host is written as, if it is one, also as a number or in parts (URL standard, "IPv4 parser")."""
     try:
         return [str(ipaddress.ip_address(host.strip("[]")))]
     except ValueError:
+        pass
+    if not _ENDS_IN_NUMBER.search(host):
+        return []
+    try:
+        return [socket.inet_ntoa(socket.inet_aton(host))]
+    except OSError:
         return []
 
 

@@ -6,6 +6,8 @@ crawler reads at least 500 KiB of the file.
 
 from __future__ import annotations
 
+import re
+
 from protego import Protego
 
 #: Bytes of a robots.txt that are read (RFC 9309 section 2.5 asks for at least as much).
@@ -13,6 +15,9 @@ MAX_BYTES = 512 * 1024
 
 #: Seconds; a Crawl-delay beyond is a slip of the pen, and one page an hour is slow enough.
 MAX_CRAWL_DELAY = 3600.0
+
+_USER_AGENT = re.compile(r"^([ \t]*user-?agent[ \t]*:[ \t]*)([^\r\n#]*)", re.IGNORECASE | re.MULTILINE)
+_TOKEN = re.compile(r"[A-Za-z_-]*")
 
 
 class Robots:
@@ -22,7 +27,7 @@ class Robots:
         self, text: str, *, agent: str, unreachable: str | None = None, forbidden: bool = False,
         unknown_host: bool = False,
     ) -> None:  # fmt: skip
-        self._rules = Protego.parse(text)
+        self._rules = Protego.parse(_with_whole_tokens(text, agent))
         self._agent = agent
         #: Why the file could not be had, if that forbids everything.
         self.unreachable = unreachable
@@ -46,3 +51,18 @@ class Robots:
     def allows(self, url: str) -> bool:
         """Whether the URL may be fetched."""
         return self.unreachable is None and bool(self._rules.can_fetch(url, self._agent))
+
+
+def _with_whole_tokens(text: str, agent: str) -> str:
+    """The file with groups that are ours, or whose name ours merely begins with, told apart (RFC 9309 section 2.2.1):
+    a group is named by a product token, without the version that logs show beside it."""
+
+    def whole(match: re.Match[str]) -> str:
+        said = match[2].strip()
+        token = _TOKEN.match(said)
+        if said.startswith("*") or token is None:
+            return match[0]
+        is_ours = token[0].lower() == agent.lower()
+        return match[1] + (agent if is_ours else f"other/{said}")
+
+    return _USER_AGENT.sub(whole, text)
