@@ -23,6 +23,10 @@ from scraper.sites import Site
 REJUDGED = frozenset({"pattern", "date", "off_site", "robots"})
 #: Rank of links that the user named: before everything that was discovered.
 TARGET_RANK = 2**40
+#: How far pages that failed are put behind: behind the oldest of all others.
+FAILED_RANK = 2 * TARGET_RANK
+#: Reasons that may pass, as a block or a challenge does: such a page is tried again so often, at growing intervals.
+PASSING, MOST_TRIES = frozenset({"blocked", "wall", "forbidden"}), 5
 
 
 class Ledger(Protocol):
@@ -44,6 +48,10 @@ class Admitted(msgspec.Struct):
     known: int = 0  #: settled before
     again: int = 0  #: of the known ones, those to be fetched again
     refused: dict[str, int] = {}
+
+    def refuse(self, reason: str) -> None:
+        """Count a page that is not to be fetched."""
+        self.refused[reason] = self.refused.get(reason, 0) + 1
 
 
 def judge(link: Link, site: Site, window: Window) -> str | None:
@@ -126,18 +134,22 @@ class Frontier:
         known = self._ledger.lookup(fresh)
         admitted, rows, again = Admitted(refused={}), [], []
         for key, link in fresh.items():
-            page = known.get(key)
+            page, reason = known.get(key), judge(link, self._site, self._window)
+            if page is not None and page.site_id != self._site_id and reason == "off_site":
+                admitted.refuse(reason)  # that is another site's page, and no word of ours in its row
+                continue
             if page is not None and self._is_settled(page, link, now):
                 admitted.known += 1
                 if page.article_id is not None and self._wants_again(page, link, now):
                     again.append(page.id)
                 continue
-            reason = judge(link, self._site, self._window)
             if reason is None and page is not None and page.reason == "date" and page.fetched_at is not None:
                 reason = "date" if self._window.excludes(page.advertised_at, None) else None
-            rows.append(Judged(link, key, "refused" if reason else "pending", reason, rank(link)))
+            has_failed = page is not None and (page.state == "failed" or page.reason in PASSING)
+            order = rank(link) - (FAILED_RANK if has_failed else 0)
+            rows.append(Judged(link, key, "refused" if reason else "pending", reason, order))
             if reason is not None:
-                admitted.refused[reason] = admitted.refused.get(reason, 0) + 1
+                admitted.refuse(reason)
             was_waiting = page is not None and page.state == "pending"
             admitted.left += was_waiting
             admitted.new += reason is None and not was_waiting
@@ -182,12 +194,13 @@ class Frontier:
         if page.state == "gone" and page.article_id is None:
             return not self._wants_again(page, link, now)
         if page.state == "refused" and page.article_id is None:
-            return page.reason not in REJUDGED and not self._refetch
+            is_over = page.due_at is not None and page.due_at <= now  # the time for which it was left alone
+            return page.reason not in REJUDGED and not self._refetch and not is_over
         return page.state != "pending"
 
     def _wants_again(self, page: Entry, link: Link, now: datetime) -> bool:
         """Whether a settled page is to be fetched again: it changed since, or was gone and is still advertised."""
-        changed = link.modified is not None and page.fetched_at is not None and link.modified > page.fetched_at
+        changed = link.modified is not None and page.fetched_at is not None and page.fetched_at < link.modified <= now
         back = page.state == "gone" and page.due_at is not None and page.due_at <= now
         return self._refetch or changed or back
 
@@ -214,6 +227,11 @@ _REVISITS = (
     (timedelta(days=7), timedelta(days=1)),
     (timedelta(days=30), timedelta(days=7)),
 )
+
+
+def passing_until(reason: str, attempts: int, now: datetime) -> datetime | None:
+    """When a refused page is tried again if it is still advertised then; None: not without being asked to."""
+    return retry_at(attempts, now) if reason in PASSING and attempts < MOST_TRIES else None
 
 
 def retry_at(attempts: int, now: datetime) -> datetime:

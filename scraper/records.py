@@ -72,6 +72,7 @@ class Entry(msgspec.Struct, frozen=True):
     """What the ledger has of a page."""
 
     id: int
+    site_id: int
     url: str
     advertised_url: str | None  #: where that differs: with parameters that we took for tracking
     state: str

@@ -14,7 +14,7 @@ from scraper.archive.parts import NOT_STORED, PART, Part, is_own_story
 from scraper.blobs import Blob
 from scraper.errors import FetchError, TransientError, Unreadable
 from scraper.fetch import MAX_RETRY_AFTER, Fetcher
-from scraper.frontier import due_after, retry_at
+from scraper.frontier import due_after, passing_until, retry_at
 from scraper.parts import follow, refuse_other, stored_part
 from scraper.records import LAYOUT_WARNING, Article, Entry, Link, Page
 from scraper.report import SiteReport
@@ -46,6 +46,7 @@ class Visitor:
         self._depths: dict[str, int] = {}
         self._joining: dict[str, asyncio.Event] = {}  # by the keys of later pages of articles
         self._visiting: dict[str, asyncio.Event] = {}  # by the keys of pages in hand, without a slash at the end
+        self._reached: set[int] = set()  # row ids of pages that were read as what a redirect leads to
         self._blocked = 0
         self._failed = 0  # requests in a row
 
@@ -54,6 +55,8 @@ class Visitor:
         if await self._is_part(entry):
             self.archive.ledger.mark_due([entry.id], None)  # it is looked at with its article
             return "alias"
+        if entry.id in self._reached:
+            return "alias"  # read as what a redirect leads to, since the frontier gave it
         self.report.fetched += 1
         key = urls.page_key(entry.url).rstrip("/")
         over = self._visiting[key] = asyncio.Event()
@@ -67,7 +70,8 @@ class Visitor:
             over.set()
         if entry.article_id is not None and outcome in ("refused", "failed"):
             outcome = "missed"
-        self.report.count(outcome)
+        if not (outcome == "alias" and entry.id in self._reached):  # or it was counted where the redirect led to it
+            self.report.count(outcome)
         return outcome
 
     async def _archive_page(self, entry: Entry) -> str:
@@ -78,12 +82,11 @@ class Visitor:
             return self._unchanged(entry, page)
         if page.status in (404, 410):
             return self._gone(entry, page)
+        target = self._redirect_target(entry, page)
+        if target is not None and self._is_there(target):
+            return self._alias(entry, target, page)
         if refusal := self._refusal(entry, page):
             return refusal
-        target = self._redirect_target(entry, page)
-        if target is not None and target.state in ("archived", "alias"):
-            self.archive.alias_of(entry, target, page.fetched_at)
-            return "alias"
         bodies = self.archive.bodies
         base = bodies.base_for(self.site_id, entry.id, page.fetched_at)
         article, blob, next_page = await self.workers.read(page, self.site, base, bodies.base)
@@ -92,6 +95,9 @@ class Visitor:
             self.archive.ledger.set_date(entry.id, article.published)
             return self._refuse(entry, "date", f"published {article.published:%Y-%m-%d}", page.status)
         if article.is_story and urls.page_key(page.final_url) != urls.page_key(entry.url):
+            target = self._redirect_target(entry, page)  # as it is by now
+            if target is not None and (target.id in self._reached or self._is_there(target)):
+                return self._alias(entry, target, page)
             entry = self._follow_redirect(entry, target, page)
         if urls.page_key(page.final_url) == urls.page_key(
             page.url
@@ -156,20 +162,43 @@ class Visitor:
     async def _fetch(self, entry: Entry) -> Page:
         """The page; under the URL as advertised if it is not there without the parameters that
         we took for tracking."""
-        # One that was gone and is as it was is there again, which "not modified" would not say.
-        etag, last_modified = (entry.etag, entry.last_modified) if entry.state != "gone" else (None, None)
-        page = await self.fetcher.get(entry.url, self.site, etag=etag, last_modified=last_modified)
+        # Of one that is gone, or was no story, "not modified" would not say what is there now.
+        is_known = entry.state == "archived"
+        etag, last_modified = (entry.etag, entry.last_modified) if is_known else (None, None)
+        key = urls.page_key(entry.url)
+        page = await self.fetcher.get(
+            entry.url, self.site, etag=etag, last_modified=last_modified, knows=lambda url: self._knows(url, key)
+        )  # fmt: skip
         if page.status in (404, 410) and entry.advertised_url:
             page = await self.fetcher.get(entry.advertised_url, self.site)
+        if page.status == 304 and not is_known:
+            raise Unreadable("answered 304, as if it had been asked what changed", about=entry.url, status=304)
         return page
+
+    def _knows(self, url: str, origin: str) -> bool:
+        """Whether the archive has what a redirect leads to from the page of the key ``origin``: it need not be followed."""
+        key = urls.page_key(url)
+        target = self.archive.ledger.entry(key) if key != origin else None
+        return target is not None and self._is_there(target)
+
+    def _is_there(self, target: Entry) -> bool:
+        return target.state in ("archived", "alias") and self.site.covers(target.url)
+
+    def _alias(self, entry: Entry, target: Entry, page: Page) -> str:
+        self.archive.alias_of(entry, target, page.fetched_at)
+        return "alias"
 
     def _store(self, entry: Entry, page: Page, article: Article, blob: Blob, parts: list[Part]) -> str:
         due = due_after(article.published, page.fetched_at)
         stored = self.archive.save(entry, self.site_id, page, blob, article, self.site, due, parts)
         if stored is None:
-            if article.kind == "wall":
-                self._count_blocked("answers with a challenge or consent page")
-            return self._refused("wall" if article.kind == "wall" else "kind", entry)
+            if article.kind != "wall":
+                return self._refused("kind", entry)
+            self._count_blocked("answers with a challenge or consent page")
+            if entry.article_id is None:
+                until = passing_until("wall", entry.attempts, page.fetched_at)
+                self.archive.ledger.mark_due([entry.id], until)
+            return self._refused("wall", entry)
         self._blocked = 0
         self.report.unfit += LAYOUT_WARNING in article.warnings
         self._follow_links(entry, article)
@@ -203,6 +232,7 @@ class Visitor:
             target = self.archive.ledger.expect(self.site_id, link, self.clock())
         self.archive.alias_of(entry, target, page.fetched_at)
         self.report.count("alias")
+        self._reached.add(target.id)
         return target
 
     # -- outcomes that are no story --------------------------------------------------
@@ -229,7 +259,11 @@ class Visitor:
         return None
 
     def _refuse(self, entry: Entry, reason: str, detail: str, status: int | None) -> str:
-        self.archive.ledger.settle(entry.id, "refused", reason=reason, detail=detail, status=status, now=self.clock())
+        now = self.clock()
+        due = passing_until(reason, entry.attempts, now)
+        self.archive.ledger.settle(
+            entry.id, "refused", reason=reason, detail=detail, status=status, now=now, due_at=due
+        )  # fmt: skip
         return self._refused(reason, entry)
 
     def _refused(self, reason: str, entry: Entry) -> str:
@@ -257,11 +291,13 @@ class Visitor:
 
     def count_failure(self, error: FetchError) -> None:
         """Put the site aside for this run if it asks for that, or has failed too often in a row."""
-        if not isinstance(error, (TransientError, Unreadable)):
-            return
         if isinstance(error, Misread):
             self.report.bugs.append(error.about)  # ours, not the site's
             return
+        if not isinstance(error, (TransientError, Unreadable)):
+            return
+        if isinstance(error, Unreadable) and error.status is not None and 300 <= error.status < 500:
+            return  # a host that is there, and has no such page
         self._failed += 1
         if (asked := error.retry_after or 0) > MAX_RETRY_AFTER:
             self.report.paused = f"asked to come back in {asked:.0f} s"

@@ -89,7 +89,7 @@ def _page(archive: Archive, page: Page, site: Site, found_in: str, now: datetime
     A site that comes in this way is not looked after by ``update``: nobody asked for that.
     """
     key = urls.page_key(page.final_url)
-    query = "select id, site_id from pages where key = ?"
+    query = "select id, site_id from pages where key = ? and reason is not 'off_site'"  # or it was another site's link
     known = next(archive.rows(query, [key]), None)
     if known is None:
         row = next(archive.rows("select id from sites where key = ?", [site.key]), None)

@@ -11,7 +11,7 @@ from scraper.archive.database import Transactions, translated
 from scraper.archive.sqlite import Database
 from scraper.records import ASKED, Entry, Judged, Link, from_iso, iso
 
-_ENTRY = "id, url, advertised_url, state, reason, fetched_at, attempts, etag, last_modified, article_id, found_by, due_at, advertised_at"
+_ENTRY = "id, site_id, url, advertised_url, state, reason, fetched_at, attempts, etag, last_modified, article_id, found_by, due_at, advertised_at"
 #: Keys asked for in one statement; SQLite allows 32,766 variables.
 _CHUNK = 500
 
@@ -36,7 +36,7 @@ class Ledger:
         return found
 
     def advertise(self, site_id: int, crawl_id: int, rows: Iterable[Judged], now: datetime) -> None:
-        """Write judged links: new ones as they are, open ones with today's judgement."""
+        """Write judged links: new ones as they are, open ones with today's judgement; one of another site is this site's now."""
         values = [
             (
                 site_id, crawl_id, (url := urls.normalise(row.link.url) or row.link.url),
@@ -81,10 +81,10 @@ class Ledger:
         )
 
     def next_due(self, site_id: int, before: datetime, most: int) -> list[Entry]:
-        """The archived or failed pages that have been due the longest; gone ones only if asked for."""
+        """The archived or failed pages that have been due the longest; gone and refused ones only if asked for."""
         return self._entries(
             f"select {_ENTRY} from pages where site_id = :site and due_at <= :before "
-            "and (state != 'gone' or due_at = :asked) order by due_at, id limit :most",
+            "and (state not in ('gone', 'refused') or due_at = :asked) order by due_at, id limit :most",
             {"site": site_id, "before": iso(before), "asked": iso(ASKED), "most": most},
         )
 
@@ -144,10 +144,10 @@ insert into pages (site_id, crawl_id, url, advertised_url, key, state, reason, f
                    advertised_title, advertised_at, rank)
 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 on conflict (key) do update set
-    crawl_id = excluded.crawl_id, state = excluded.state, reason = excluded.reason, detail = null,
+    site_id = excluded.site_id, crawl_id = excluded.crawl_id, state = excluded.state, reason = excluded.reason, detail = null,
     advertised_title = coalesce(excluded.advertised_title, advertised_title),
     advertised_at = case when fetched_at is null then coalesce(excluded.advertised_at, advertised_at) else advertised_at end,
-    rank = max(rank, excluded.rank)
+    rank = case when excluded.rank <= -(1 << 40) then excluded.rank else max(rank, excluded.rank) end
 """
 
 _SETTLE = """

@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
+import msgspec
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential
 
 from scraper import __version__, urls
@@ -107,16 +108,18 @@ class Fetcher:
         etag: str | None = None,
         last_modified: str | None = None,
         limit: int | None = None,
+        knows: Callable[[str], bool] = lambda url: False,
     ) -> Page:
         """Fetch a URL: robots.txt asked, redirects followed, transient failures tried again.
 
         ``etag`` and ``last_modified`` make the request conditional (a 304 is a Page too, as is a
-        404 or 410).  ``limit`` bounds the body in bytes.  Raises a :class:`FetchError`.
+        404 or 410).  ``limit`` bounds the body in bytes.  A redirect to a URL that the caller ``knows`` is not
+        followed: the Page has the redirect's status, and where it leads as its final URL.  Raises a :class:`FetchError`.
         """
         conditions = {"if-none-match": etag, "if-modified-since": last_modified}
         # A tag beyond ASCII cannot be sent back as it came: the request is made without it.
         headers = {name: value for name, value in conditions.items() if value and value.isascii()}
-        return await self._with_retries(lambda: self._follow(url, site, headers, limit or self._max_bytes))
+        return await self._with_retries(lambda: self._follow(url, site, headers, limit or self._max_bytes, knows))
 
     def concurrency(self, site: Site) -> int:
         """How many requests to a host of the site may run at once."""
@@ -151,7 +154,9 @@ class Fetcher:
                 page = await once()
         return page
 
-    async def _follow(self, url: str, site: Site, headers: dict[str, str], limit: int) -> Page:
+    async def _follow(
+        self, url: str, site: Site, headers: dict[str, str], limit: int, knows: Callable[[str], bool]
+    ) -> Page:
         """One answer after redirects; every hop is checked, allowed and paced by itself."""
         here, seen, permanent = url, {url}, True
         while True:
@@ -165,15 +170,15 @@ class Fetcher:
             target = urls.normalise(page.headers.get("location", ""), here) if page.status in _REDIRECTS else None
             if page.status not in _REDIRECTS:
                 self._judge(page)
-                return Page(
-                    url=url, final_url=here, status=page.status, headers=page.headers, body=page.body,
-                    fetched_at=page.fetched_at, permanent=permanent and here != url,
-                )  # fmt: skip
+                return msgspec.structs.replace(page, url=url, permanent=permanent and here != url)
             if target is None:
                 raise Unreadable(f"redirect ({page.status}) to nowhere", about=here, status=page.status)
             if target in seen or len(seen) > MAX_REDIRECTS:
-                raise Unreadable("redirect loop" if target in seen else "too many redirects", about=url)
+                said = "redirect loop" if target in seen else "too many redirects"
+                raise Unreadable(said, about=url, status=page.status)
             permanent = permanent and page.status in _PERMANENT
+            if knows(target):
+                return msgspec.structs.replace(page, url=url, final_url=target, permanent=permanent)
             seen.add(target)
             here = target
 
