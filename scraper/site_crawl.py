@@ -14,7 +14,7 @@ from scraper.discover.sitemaps import MAX_BYTES as SITEMAP_MAX_BYTES
 from scraper.errors import FetchError, Unreadable
 from scraper.fetch import Fetcher
 from scraper.frontier import Admitted, Frontier
-from scraper.records import ASKED, Entry, Link, Page, Window
+from scraper.records import ASKED, Entry, Link, Page
 from scraper.report import Progress, SiteReport
 from scraper.run import Bounds
 from scraper.targets import SitePlan
@@ -42,7 +42,10 @@ class SiteCrawl:
         self._visits: set[asyncio.Task[None]] = set()
         self._waiting = 0  # pages still to fetch, for the progress bar
         self._admitted = Admitted()  # of the last listing
-        self._walked = archive.was_walked(self.site_id)
+        self._walked = archive.was_walked(self.site_id, bounds.window.since)
+        self._named = 0  # links and listings that the listings of this run named
+        self._listings: set[str] = set()  # that were read, by the URLs that their links give as their source
+        self._sections: dict[str, Reading] = {}  # pages of sections, where dates bound the run
         self.frontier = Frontier(
             archive.ledger, site, self.site_id, crawl_id, bounds.window, whole_site=plan.whole_site,
             refetch=bounds.refetch, patient=bounds.revisit == "due",
@@ -64,6 +67,7 @@ class SiteCrawl:
                         break
                 else:
                     self._note_walk()
+                self._take_up()
                 await self._fetch_pages(known_too=True)
             finally:
                 for visit in self._visits:
@@ -104,6 +108,8 @@ class SiteCrawl:
             self._in_hand -= 1
             self.frontier.done(entry)
         self._waiting -= entry.state == "pending"
+        if entry.state == "failed" and entry.article_id is None:
+            self.report.advertised += 1  # by an earlier run alone
         self._tell(outcome, entry.url)
 
     # -- discover --------------------------------------------------------------------
@@ -116,6 +122,9 @@ class SiteCrawl:
                 robots = await self.fetcher.robots(target.url, self.site)
                 if self.site.path or not robots.unknown_host:
                     self.archive.add_seed(self.site_id, target.url, whole_site=True)
+                if robots.left:
+                    self.report.paused = f"asked to come back in {robots.left:.0f} s"
+                    return []
                 if robots.unreachable:
                     self.report.needs = f"{target.url}: {robots.unreachable}"
                     return []
@@ -179,6 +188,8 @@ class SiteCrawl:
             if not reading.links and not reading.listings:
                 return
         self.report.listings += 1
+        self._named += len(reading.links) + len(reading.listings)
+        self._listings |= {listing.url, *(link.found_in for link in reading.links[:1] if link.found_in)}
         self._admitted = self._admit(reading.links)
         if self._is_target(reading.listing.url):
             self.archive.add_seed(self.site_id, reading.listing.url, whole_site=False)
@@ -186,8 +197,41 @@ class SiteCrawl:
 
     def _is_worth_more(self, reading: Reading) -> bool:
         """Whether a section's next page is worth a request: under ``update``, once all pages have
-        been walked, only as long as a page named something new."""
-        return not (self._walked and self.bounds.revisit == "due") or self._admitted.new + self._admitted.again > 0
+        been walked, only as long as a page named something new; where dates bound the run, until pages are older."""
+        if self._walked and self.bounds.revisit == "due" and not self._admitted.new + self._admitted.again:
+            return False
+        return not self._has_gone_past(reading)
+
+    def _has_gone_past(self, reading: Reading) -> bool:
+        """Whether the two pages before a section's last one had only what is older than the run's first day: sections
+        begin with the newest.  (Of the last one, stories may still be on their way, which alone tell their dates.)"""
+        since = self.bounds.window.since
+        if since is None or reading.what != "section":
+            return False
+        self._sections[reading.listing.url] = reading
+        before = self._sections.get(reading.listing.found_in or "")
+        earlier = self._sections.pop(before.listing.found_in or "", None) if before else None
+        return all(page is not None and self._is_older(page, since) for page in (before, earlier))
+
+    def _is_older(self, reading: Reading, since: datetime) -> bool:
+        """Whether all that a page of a section names is known, and older."""
+        keys = {urls.page_key(link.url) for link in reading.links}
+        known = self.archive.ledger.lookup(keys)
+        return all(
+            key in known
+            and known[key].state == "refused"
+            and known[key].reason == "date"
+            and (at := known[key].advertised_at) is not None
+            and at < since
+            for key in keys
+        )
+
+    def _take_up(self) -> None:
+        """Count in what earlier runs left waiting, and the listings of this run once named; of a whole site that is done."""
+        if not self.plan.whole_site:
+            taken = self.archive.ledger.take_up(self.site_id, self._listings)
+            self.report.advertised += taken
+            self._waiting += taken
 
     def _note_walk(self) -> None:
         """All listings were read to their ends; the next update need not go so deep again."""
@@ -195,9 +239,9 @@ class SiteCrawl:
             self.plan.whole_site
             and self.report.listings
             and not self.report.problems
-            and self.bounds.window == Window()
+            and self.bounds.window.until is None
         ):
-            self.archive.note_walk(self.site_id, self.clock())
+            self.archive.note_walk(self.site_id, self.bounds.window.since, self.clock())
 
     def _admit(self, links: Iterable[Link]) -> Admitted:
         admitted = self.frontier.admit(links, self.clock())
@@ -236,7 +280,8 @@ class SiteCrawl:
         report = self.report
         if self.bounds.dry:
             bounds = [bound for bound in (self.bounds.limit, self.bounds.max_pages) if bound is not None]
-            waiting = self.archive.ledger.pending_urls(self.site_id, self._scope)
+            ledger = self.archive.ledger
+            waiting = ledger.pending_urls(self.site_id, self._scope) + ledger.asked_urls(self.site_id)
             report.would_fetch = waiting[: min(bounds, default=None)]
         self.archive.forget_empty_site(self.site_id)
         report.needs = report.needs or self._complaint()
@@ -249,6 +294,10 @@ class SiteCrawl:
             return f"layout changed: the selector file fits {stories - report.unfit} of {stories} stories"
         if self.plan.whole_site and report.problems and not report.listings:
             return report.problems[0]
+        if report.paused:
+            return None  # the site's own wish
+        if report.listings and not self._named:
+            return f"nothing found: {report.problems[0]}" if report.problems else "nothing found"
         if not self.plan.targets or stories + report.known + report.moved + report.aliases + report.waiting:
             return None
         if report.advertised and "date" in report.refused and set(report.refused) <= {"date", "pattern", "off_site"}:

@@ -145,6 +145,7 @@ def _sample(path: Path) -> None:
             desk.save(twin, title="Sun", body=copy)
         link(archive)
         desk.save("/wall", kind="wall", raw=b"<html>wall")
+        archive.note_left("slow.example", NOW + DAY)
         archive.end_crawl(desk.crawl_id, "[]", "done", NOW + DAY)
 
 

@@ -111,6 +111,25 @@ class Ledger:
         with translated(self._about):
             return [url for (url,) in self._connection.execute(query, {"site": site_id, "crawl": crawl_id})]
 
+    def asked_urls(self, site_id: int) -> list[str]:
+        """The URLs of the known pages that are to be fetched again in this run."""
+        query = "select url from pages where site_id = ? and due_at = ? order by id"
+        with translated(self._about):
+            return [url for (url,) in self._connection.execute(query, [site_id, iso(ASKED)])]
+
+    def take_up(self, site_id: int, listings: Iterable[str]) -> int:
+        """Make the pages that wait, and that some listings once named, pages of this crawl; how many there are."""
+        taken = 0
+        with self._transactions.write():
+            for chunk in _chunks(list(listings)):
+                marks = ",".join("?" * len(chunk))
+                taken += self._connection.execute(
+                    "update pages set crawl_id = ? where site_id = ? and state = 'pending' and crawl_id is not ? "
+                    f"and found_in in ({marks})",
+                    [self.crawl_id, site_id, self.crawl_id, *chunk],
+                ).rowcount
+        return taken
+
     def settle(
         self, page_id: int, state: str, *, now: datetime, reason: str | None = None, detail: str | None = None,
         status: int | None = None, due_at: datetime | None = None, article_id: int | None = None,

@@ -63,6 +63,13 @@ def _near_duplicates(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations(name="0008_walks_and_hosts")
+def _walks_and_hosts(db: Database) -> None:
+    """How far back a site's listings were read to their ends, and which hosts asked to be left alone."""
+    for statement in tables.WALKS_AND_HOSTS.split(";\n\n"):
+        db.execute(statement)
+
+
 def check(db: Database, about: str) -> None:
     """Raise NotAnArchive or NewerArchive for a file that this program must not touch."""
     application = db.execute("pragma application_id").fetchone()[0]

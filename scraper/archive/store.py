@@ -141,28 +141,43 @@ class Archive:
                 [site_id, self.ledger.crawl_id, url, found_in, what, links, problem, iso(now)],
             )
 
-    def note_walk(self, site_id: int, now: datetime) -> None:
-        """Remember that a run read all listings of a site to their ends."""
+    def note_walk(self, site_id: int, since: datetime | None, now: datetime) -> None:
+        """Remember that a run read all listings of a site to their ends, for what was published since a time."""
         with self.transactions.write():
-            self._connection.execute("update sites set walked_at = ? where id = ?", [iso(now), site_id])
+            self._connection.execute(
+                "update sites set walked_at = :now, walked_since = "
+                "case when walked_at is null or walked_since > coalesce(:since, '') then :since else walked_since end where id = :site",
+                {"now": iso(now), "since": iso(since), "site": site_id},
+            )
 
-    def was_walked(self, site_id: int) -> bool:
-        """Whether a run has ever read all listings of a site to their ends."""
-        return any(row["walked_at"] for row in self.rows("select walked_at from sites where id = ?", [site_id]))
+    def was_walked(self, site_id: int, since: datetime | None) -> bool:
+        """Whether a run has ever read all listings of a site to their ends, at least for what was published since a time."""
+        query = (
+            "select 1 from sites where id = ? and walked_at is not null and (walked_since is null or walked_since <= ?)"
+        )
+        return any(self.rows(query, [site_id, iso(since)]))
+
+    def note_left(self, host: str, until: datetime) -> None:
+        """Remember that a host asked to be left alone."""
+        with self.transactions.write():
+            self._connection.execute(
+                "insert into hosts (name, left_until) values (?, ?) on conflict (name) do update set left_until = excluded.left_until",
+                [host, iso(until)],
+            )
+
+    def hosts_left(self, now: datetime) -> dict[str, datetime]:
+        """The hosts that asked to be left alone, and until when; those whose time is over are forgotten."""
+        with self.transactions.write():
+            self._connection.execute("delete from hosts where left_until <= ?", [iso(now)])
+        rows = self.rows("select name, left_until from hosts")
+        return {row["name"]: until for row in rows if (until := from_iso(row["left_until"]))}
 
     def forget_empty_site(self, site_id: int) -> None:
         """Take back a site that turned out to have nothing: a mistyped host is none."""
+        query = "select 1 from pages where site_id = :site union all select 1 from seeds where site_id = :site limit 1"
         with self.transactions.write():
-            self._connection.execute(
-                "delete from listings where site_id = :site and not exists (select 1 from pages where site_id = :site) "
-                "and not exists (select 1 from seeds where site_id = :site)",
-                {"site": site_id},
-            )
-            self._connection.execute(
-                "delete from sites where id = :site and not exists (select 1 from pages where site_id = :site) "
-                "and not exists (select 1 from seeds where site_id = :site)",
-                {"site": site_id},
-            )
+            if not any(self.rows(query, {"site": site_id})):
+                self._drop_site(site_id)
 
     def forget(self, key: str) -> int | None:
         """Look after a site no more; how many of its stored pages stay, None where it had none and is gone itself.
@@ -170,18 +185,22 @@ class Archive:
         Raises UsageError for a site that is not there.
         """
         [site_id] = self.site_ids(key)
-        mine = "(select id from pages where site_id = ?)"
+        query = "select count(*) as n from snapshots join pages on pages.id = page_id where site_id = ?"
         with self.transactions.write():
-            stored = next(self.rows(f"select count(*) as n from snapshots where page_id in {mine}", [site_id]))["n"]
+            stored = next(self.rows(query, [site_id]))["n"]
             if stored:
                 self.look_after(key, active=False)
                 return int(stored)
-            for table, rows in (
-                ("visits", f"page_id in {mine}"), ("pages", "site_id = ?"), ("listings", "site_id = ?"),
-                ("seeds", "site_id = ?"), ("sites", "id = ?"),
-            ):  # fmt: skip
-                self._connection.execute(f"delete from {table} where {rows}", [site_id])
+            self._drop_site(site_id)
         return None
+
+    def _drop_site(self, site_id: int) -> None:
+        """Delete all that is known of a site of which no page is stored."""
+        for table, rows in (
+            ("visits", "page_id in (select id from pages where site_id = ?)"), ("pages", "site_id = ?"),
+            ("listings", "site_id = ?"), ("seeds", "site_id = ?"), ("sites", "id = ?"),
+        ):  # fmt: skip
+            self._connection.execute(f"delete from {table} where {rows}", [site_id])
 
     def look_after(self, key: str, *, active: bool) -> None:
         """Set whether ``update`` looks after a site."""

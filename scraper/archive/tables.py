@@ -377,3 +377,12 @@ create trigger fingerprints_stale after update of body on articles when new.body
         or article_id in (select other_id from near_duplicates where article_id = new.id and kind = 'exact');
 end
 """.strip()
+
+WALKS_AND_HOSTS = """
+alter table sites add column walked_since text;
+
+create table hosts (
+    name text not null primary key,
+    left_until text not null
+) strict, without rowid
+""".strip()

@@ -146,7 +146,8 @@ def why(
 
 
 def _print_listing(found: dict[str, Any]) -> None:
-    put(f"{found['url']}\n  {found['what']} of {found['site']}, read for its links")
+    came = "could not be read" if found["problem"] and not found["links"] else "read for its links"
+    put(f"{found['url']}\n  {found['what']} of {found['site']}, {came}")
     for listing in found["found"]:
         put(f"  found     in {listing['what']} {listing['url']}")
     put(f"  read      {found['read_at']} " + (found["problem"] or f"{found['links']} link(s)"))

@@ -6,21 +6,21 @@ import asyncio
 import socket
 import ssl
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cached_property
-from importlib.util import find_spec
-from urllib.request import getproxies, proxy_bypass
+from types import MappingProxyType
+from urllib.request import proxy_bypass
 
 import httpx
 import msgspec
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential
 
 from scraper import __version__, urls
-from scraper.errors import Blocked, Disallowed, FetchError, Forbidden, TooLarge, TransientError, Unreadable, UsageError
-from scraper.fetch import decoding
+from scraper.errors import Blocked, Disallowed, FetchError, Forbidden, TooLarge, TransientError, Unreadable
+from scraper.fetch import decoding, proxies
 from scraper.fetch.guard import NO_SUCH_HOST, Guard, Resolve
 from scraper.fetch.pace import HostPace, LeftAlone
 from scraper.fetch.robots import MAX_BYTES as ROBOTS_MAX_BYTES
@@ -59,6 +59,7 @@ class Fetcher:
     ``contact`` (an e-mail address or URL) tells sites whom to write to; ``transport`` replaces the
     network and ``resolve`` the system's look-up of names (tests); ``delay`` and ``concurrency``
     override every site's own; ``timeout`` (a phase) and ``total_timeout`` (an answer) are seconds.
+    ``left`` are hosts that earlier asked to be left alone until a time, ``note_left`` is told of those that do now.
     """
 
     def __init__(
@@ -76,6 +77,8 @@ class Fetcher:
         resolve: Resolve | None = None,
         timeout: float | None = None,
         total_timeout: float | None = None,
+        left: Mapping[str, datetime] = MappingProxyType({}),
+        note_left: Callable[[str, datetime], None] = lambda host, until: None,
     ) -> None:
         self._delay, self._concurrency, self._max_bytes = delay, concurrency, max_bytes
         self._headers = _HEADERS | {"user-agent": user_agent(contact)}
@@ -85,8 +88,9 @@ class Fetcher:
         self._total_timeout = total_timeout or TOTAL_TIMEOUT
         self._transports: dict[str, httpx.AsyncBaseTransport] = {}
         self._paces: dict[str, HostPace] = {}
+        self._left, self._note_left = left, note_left
         self._robots: dict[str, asyncio.Task[Robots]] = {}
-        self._proxies = _proxies_of_environment() if transport is None else {}
+        self._proxies = proxies.of_environment() if transport is None else {}
         self._guard = Guard(named_hosts, resolve or _resolve, self._is_direct)
 
     async def __aenter__(self) -> Fetcher:
@@ -162,6 +166,8 @@ class Fetcher:
         while True:
             await self._guard.check(here)
             robots = await self.robots(here, site)
+            if robots.left:
+                raise TransientError(str(robots.unreachable), about=here, retry_after=robots.left)
             if robots.unreachable:
                 raise (Forbidden if robots.forbidden else Unreadable)(robots.unreachable, about=here)
             if not robots.allows(here):
@@ -190,6 +196,8 @@ class Fetcher:
             wait = retry_after(page.headers.get("retry-after"), self._clock())
             if wait:
                 self._pace_of(page.url, None).leave(wait)
+                if wait > MAX_RETRY_AFTER:  # longer than this run may last
+                    self._note_left(urls.host_of(page.url), self._clock() + timedelta(seconds=wait))
             raise TransientError(
                 f"the server answered {page.status}", about=page.url, status=page.status, retry_after=wait
             )
@@ -259,7 +267,7 @@ class Fetcher:
             here = isinstance(error, Forbidden) and error.about == urls.host_of(origin)  # not where it redirects to
             return Robots(
                 "", agent=AGENT, unreachable=f"no robots.txt to be had ({error.message})", forbidden=here,
-                unknown_host=error.message == NO_SUCH_HOST,
+                unknown_host=error.message == NO_SUCH_HOST, left=error.retry_after,
             )  # fmt: skip
         robots = Robots.of_answer(page.status, page.body, agent=AGENT)
         if robots.crawl_delay is not None:
@@ -276,6 +284,8 @@ class Fetcher:
         if host not in self._paces:
             concurrency = self._concurrency or (own.concurrency if own else 1)
             self._paces[host] = HostPace(delay, concurrency, self._now, self._sleep, MAX_RETRY_AFTER)
+            if host in self._left:
+                self._paces[host].leave(max(0.0, (self._left[host] - self._clock()).total_seconds()))
         elif own:
             self._paces[host].slow_down(delay)
         return self._paces[host]
@@ -339,20 +349,6 @@ async def _read(answer: httpx.Response, encoding: str, limit: int, *, cut: bool)
     """The body, decoded here and not by httpx, which unpacks without bounds."""
     assert isinstance(answer.stream, httpx.AsyncByteStream)
     return await decoding.read(answer.stream, encoding, limit, cut=cut)
-
-
-def _proxies_of_environment() -> dict[str, httpx.Proxy]:
-    """The proxies by URL scheme, or ``all``; raises UsageError for one that cannot be used."""
-    found: dict[str, httpx.Proxy] = {}
-    for scheme, proxy in getproxies().items():
-        if scheme in ("http", "https", "all") and proxy:
-            try:
-                found[scheme] = httpx.Proxy(proxy if "://" in proxy else f"http://{proxy}")
-            except (ValueError, httpx.InvalidURL) as error:
-                raise UsageError(f"{scheme.upper()}_PROXY cannot be used: {error}") from error
-            if found[scheme].url.scheme.startswith("socks") and find_spec("socksio") is None:
-                raise UsageError(f"{scheme.upper()}_PROXY is a SOCKS proxy, which needs the package socksio")
-    return found
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:

@@ -25,7 +25,7 @@ class Robots:
 
     def __init__(
         self, text: str, *, agent: str, unreachable: str | None = None, forbidden: bool = False,
-        unknown_host: bool = False,
+        unknown_host: bool = False, left: float | None = None,
     ) -> None:  # fmt: skip
         self._rules = Protego.parse(_with_whole_tokens(text, agent))
         self._agent = agent
@@ -35,6 +35,8 @@ class Robots:
         self.forbidden = forbidden
         #: Whether that is because the host's name leads nowhere: it may be mistyped.
         self.unknown_host = unknown_host
+        #: Seconds for which the host asked to be left alone, if it did instead of giving the file.
+        self.left = left
         self.sitemaps: tuple[str, ...] = tuple(self._rules.sitemaps)
         delay = self._rules.crawl_delay(agent)
         #: Seconds; None where none is asked for, or no number of 0 or more (nan is neither).

@@ -1,0 +1,150 @@
+"""What one run leaves to the next: pages that wait, how far listings were read, hosts that want to be left alone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from conftest import RunCli
+from webs import ONE, Webs, sitemap, stories, story
+
+from scraper.archive import Archive
+
+FEED = f"{ONE}/feed.xml"
+SINCE = "2026-01-01"
+
+
+def feed(*urls: str) -> bytes:
+    items = "".join(f"<item><title>A story</title><link>{url}</link></item>" for url in urls)
+    return f'<rss version="2.0"><channel>{items}</channel></rss>'.encode()
+
+
+def pager(webs: Webs, day: str, pages: int, *, endless: bool = False) -> None:
+    """A section of two stories a page, newest first, and nothing else."""
+    for number in range(1, pages + 1):
+        links = "".join(f'<a href="/s/a-story-of-{number}-{n}">A story</a>' for n in range(2))
+        after = f'<link rel="next" href="/?page={number + 1}">' if endless or number < pages else ""
+        webs.pages[f"{ONE}/" if number == 1 else f"{ONE}/?page={number}"] = f"<html>{after}{links}".encode()
+        for n in range(2):
+            dated = day if number > 2 else "2026-02-01"
+            webs.pages[f"{ONE}/s/a-story-of-{number}-{n}"] = story(f"Story {number}-{n}", dated)
+
+
+# -- pages that wait
+
+
+def test_pages_of_a_feed_that_an_earlier_run_left_are_taken_up(archive: Archive) -> None:
+    webs = Webs(archive, stories(ONE, 10))
+    urls = [url for url in webs.pages if "/a/" in url]
+    webs.pages[FEED] = feed(*urls[:6])
+    assert webs.crawl(FEED, limit=2).total("waiting") == 4
+    webs.pages[FEED] = feed(*urls[6:])
+    report = webs.crawl(FEED)
+    counts = report.sites[0]
+    assert (counts.advertised, counts.new, counts.unexplained) == (8, 8, 0)
+    assert webs.count("archived") == 10
+
+
+@pytest.mark.parametrize("target", ["https://one.example/a/a-story-of-9", FEED])
+def test_pages_that_another_listing_left_stay_for_its_next_run(archive: Archive, target: str) -> None:
+    webs = Webs(archive, stories(ONE, 10))
+    webs.pages[FEED] = feed(f"{ONE}/a/a-story-of-9")
+    webs.pages[f"{ONE}/sitemap.xml"] = sitemap(*(f"{ONE}/a/a-story-of-{n}" for n in range(9)))
+    webs.crawl(f"{ONE}/sitemap.xml", limit=2)
+    report = webs.crawl(target)
+    assert (report.total("new"), report.sites[0].unexplained) == (1, 0)
+    assert webs.count("pending") == 7
+    assert webs.crawl(f"{ONE}/sitemap.xml").total("new") == 7
+
+
+def test_a_page_that_failed_and_is_advertised_no_more_is_counted(archive: Archive) -> None:
+    url = f"{ONE}/a/a-story-of-0"
+    webs = Webs(archive, stories(ONE, 3))
+    good, webs.pages[url] = webs.pages[url], (500, b"", {})
+    webs.crawl()
+    webs.pages |= {url: good, f"{ONE}/sitemap.xml": sitemap(f"{ONE}/a/a-story-of-1")}
+    webs.now += timedelta(hours=3)
+    counts = webs.update().sites[0]
+    assert (counts.new, counts.known, counts.advertised, counts.unexplained) == (1, 1, 2, 0)
+
+
+# -- how far listings were read
+
+
+def test_an_update_with_dates_need_not_read_sections_to_their_ends_again(archive: Archive) -> None:
+    webs = Webs(archive, {})
+    pager(webs, "2026-02-01", 12)
+    webs.crawl(ONE, since=SINCE)
+    webs.update(since=SINCE)
+    assert f"{ONE}/?page=2" not in webs.asked
+    webs.update(since="2026-02-01")
+    assert f"{ONE}/?page=2" not in webs.asked
+    webs.update(since="2025-12-01")
+    assert f"{ONE}/?page=12" in webs.asked
+    webs.update()
+    assert f"{ONE}/?page=12" in webs.asked
+    webs.update(since=SINCE)
+    assert f"{ONE}/?page=2" not in webs.asked
+
+
+def test_dates_bound_a_section_without_end(archive: Archive) -> None:
+    webs = Webs(archive, {})
+    pager(webs, "2020-02-01", 300, endless=True)
+    report = webs.crawl(ONE, since=SINCE)
+    assert report.total("new") == 4
+    assert sum("?page=" in url for url in webs.asked) < 9
+    assert report.sites[0].unexplained == 0
+
+
+# -- hosts that want to be left alone
+
+
+@pytest.mark.parametrize("path", ["/robots.txt", "/a/a-story-of-0"])
+def test_a_host_that_asked_for_an_hour_gets_it_from_all_runs(archive: Archive, path: str) -> None:
+    webs = Webs(archive, stories(ONE, 4))
+    before = webs.pages.get(ONE + path)
+    webs.pages[ONE + path] = (503, b"", {"retry-after": "3600"})
+    report = webs.crawl()
+    assert (report.sites[0].paused, report.exit_code) == ("asked to come back in 3600 s", 0)
+    webs.now += timedelta(minutes=30)
+    report = webs.crawl()
+    assert webs.asked.total() == 0
+    assert (report.sites[0].paused, report.exit_code) == ("asked to come back in 1800 s", 0)
+    webs.now += timedelta(minutes=31)
+    webs.pages[ONE + path] = before or (404, b"", {})
+    webs.crawl()
+    webs.now += timedelta(hours=3)
+    webs.crawl()
+    assert webs.count("archived") == 4
+    assert list(archive.rows("select * from hosts")) == []
+
+
+# -- what a run says
+
+
+def test_a_site_whose_listings_are_empty_needs_a_person_also_where_stories_are_looked_at_again(
+    archive: Archive,
+) -> None:
+    webs = Webs(archive, stories(ONE, 3))
+    webs.crawl()
+    webs.pages |= {f"{ONE}/sitemap.xml": b"<urlset></urlset>"}
+    webs.now += timedelta(days=2)
+    report = webs.update()
+    assert (report.total("unchanged"), report.exit_code) == (3, 3)
+    assert report.sites[0].needs == "nothing found"
+
+
+def test_a_dry_run_says_what_would_be_fetched_again(archive: Archive) -> None:
+    webs = Webs(archive, stories(ONE, 3))
+    webs.crawl(limit=2)
+    report = webs.crawl(dry=True, refetch=True)
+    assert len(report.sites[0].would_fetch) == 3
+
+
+def test_a_target_that_robots_txt_excludes_is_told(archive: Archive, run_cli: RunCli) -> None:
+    webs = Webs(archive, stories(ONE, 1) | {f"{ONE}/robots.txt": b"User-agent: *\nDisallow: /a/"})
+    assert webs.crawl(f"{ONE}/a/a-story-of-0").exit_code == 3
+    said = run_cli("why", f"{ONE}/a/a-story-of-0", "--db", archive.path).stdout
+    assert "could not be read\n" in said
+    assert "disallowed by robots.txt" in said
+    assert "for its links" not in said
