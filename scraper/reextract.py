@@ -19,7 +19,7 @@ import msgspec
 from scraper import loop, urls
 from scraper.archive import COMMIT_EVERY, Archive, rereading
 from scraper.archive.parts import Part, is_own_story
-from scraper.archive.rereading import Stored, Wanted
+from scraper.archive.rereading import Broken, Stored, Wanted
 from scraper.errors import FetchError
 from scraper.parts import follow, from_archive
 from scraper.records import Article, iso, utc_now
@@ -129,6 +129,9 @@ class _Run:
         queue: deque[tuple[Stored, Site, _Read]] = deque()
         try:
             for stored, site in self._pages(plan):
+                if isinstance(stored, Broken):
+                    self._count_failure(stored.url, stored.problem)
+                    continue
                 queue.append((stored, site, asyncio.create_task(self._reread(stored, site, workers))))
                 if len(queue) > most:
                     await self._settle_next(queue, workers)
@@ -145,7 +148,7 @@ class _Run:
         get = from_archive(self.archive, workers, site, self.clock())
         return await follow(article, next_page, site, get)
 
-    def _pages(self, plan: list[tuple[int, Site]]) -> Iterator[tuple[Stored, Site]]:
+    def _pages(self, plan: list[tuple[int, Site]]) -> Iterator[tuple[Stored | Broken, Site]]:
         for number, site in plan:
             for stored in rereading.pages(self.archive, number, self.archive.reader(site), self.wanted):
                 yield stored, site
@@ -153,7 +156,7 @@ class _Run:
     async def _settle_next(self, queue: deque[tuple[Stored, Site, _Read]], workers: Workers) -> None:
         """Wait for the reading of the page that has waited the longest; count it, and store it unless the run is dry."""
         stored, site, task = queue[0]
-        self.report.read += 1
+        self.report.read += stored.is_last
         try:
             article, parts = await task
             if any(is_own_story(self.archive, part.url, article) for part in parts):  # since a moment ago
@@ -163,6 +166,11 @@ class _Run:
         else:
             self._settle(stored, site, article, parts)
         queue.popleft()
+        self.watch(self.report)
+
+    def _count_failure(self, url: str, problem: str) -> None:
+        self.report.read += 1
+        self.report.failed.append(f"{url}: {problem}")
         self.watch(self.report)
 
     def _settle(self, stored: Stored, site: Site, article: Article, parts: list[Part]) -> None:
@@ -182,6 +190,8 @@ class _Run:
             report.none += not article.is_story
             return
         if not article.is_story:
+            if not stored.is_first:
+                return  # something stood in the story's place for a time
             report.lost += 1
             self._note(Example(stored.page.url, "kind", stored.record.get("kind"), article.kind))
             return

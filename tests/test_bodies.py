@@ -121,6 +121,7 @@ def test_a_check_keeps_what_others_stand_on(desk: Desk) -> None:
     connection = sqlite3.connect(desk.archive.path, isolation_level=None)
     for table in ("links", "revisions", "articles"):
         connection.execute(f"delete from {table} where {'article_id' if table != 'articles' else 'id'} in (1, 3)")
+    connection.execute("update visits set snapshot_id = null where snapshot_id in (1, 3)")
     connection.execute("delete from snapshots where id in (1, 3)")
     connection.execute("update pages set article_id = null, state = 'pending' where id in (1, 3)")
     connection.close()

@@ -6,6 +6,8 @@ The article stays the newest reading.  An older one takes its place in the histo
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import sqlite3
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -39,14 +41,27 @@ def is_known(archive: Archive, url: str, at: datetime, hash: str) -> bool:
     return any(archive.rows(query, {"key": urls.page_key(url), "at": iso(at), "hash": hash}))
 
 
-def body_at(archive: Archive, url: str, at: datetime) -> bytes | None:
-    """The bytes that a page had at a moment, by an answer that the archive has; None if it has none."""
+def body_at(archive: Archive, url: str, at: datetime, digest: str | None = None) -> bytes | None:
+    """The bytes that a page had at a moment, by an answer that the archive has; None if it has none.
+
+    Where several may be meant, those that fit ``digest`` (WARC 1.1 section 5.8: ``sha1:`` and base 32), if any do: others
+    than we take it of the bytes as they were sent.
+    """
     query = """
         select snapshots.id from snapshots join pages on pages.id = snapshots.page_id
+        left join visits on visits.snapshot_id = snapshots.id and visits.at = :at
         where pages.key = :key and snapshots.fetched_at <= :at and snapshots.seen_at >= :at
-        order by snapshots.fetched_at desc, snapshots.id desc limit 1"""
-    row = next(archive.rows(query, {"key": urls.page_key(url), "at": iso(at)}), None)
-    return archive.raw(row["id"]) if row else None
+        order by visits.id is null, snapshots.fetched_at desc, snapshots.id desc"""
+    found = [row["id"] for row in archive.rows(query, {"key": urls.page_key(url), "at": iso(at)})]
+    bodies = (archive.raw(number) for number in dict.fromkeys(found))
+    first = next(bodies, None)
+    if digest is None or first is None or _digest(first) == digest:
+        return first
+    return next((body for body in bodies if _digest(body) == digest), first)
+
+
+def _digest(body: bytes) -> str:
+    return "sha1:" + base64.b32encode(hashlib.sha1(body, usedforsecurity=False).digest()).decode()
 
 
 def base_for(archive: Archive, site: Site, url: str, at: datetime) -> int | None:
@@ -79,7 +94,7 @@ def keep(
             if outcome == "new":
                 archive.bodies.offer(site_id, snapshot_id, page.fetched_at)
             alias = outcome == "alias" or (outcome == "earlier" and not _stands_for_its_story(connection, page_id))
-            _settle(connection, page_id, page, "alias" if alias else "archived", archive.ledger.crawl_id)
+            _settle(connection, page_id, page, "alias" if alias else "archived", archive.ledger.crawl_id, snapshot_id)
     return outcome
 
 
@@ -152,6 +167,11 @@ def _backdate(connection: sqlite3.Connection, article: Article, origin: Origin, 
     if after is not None and after.hash == said and again is None:
         # The story said so already then.
         connection.execute(
+            "update articles set snapshot_id = :snapshot where id = :article and :revision = ("
+            "select id from revisions where article_id = :article order by read_at desc, id desc limit 1)",
+            {"snapshot": origin.snapshot_id, "article": article_id, "revision": after.id},
+        )
+        connection.execute(
             "update revisions set read_at = ?, snapshot_id = ? where id = ?", [at, origin.snapshot_id, after.id]
         )
         return False
@@ -169,29 +189,25 @@ def _neighbour(connection: sqlite3.Connection, article_id: int, condition: str, 
 
 def _read_again(
     connection: sqlite3.Connection, article_id: int, after: str | None, before: str
-) -> tuple[int, str] | None:
-    """The first time between two moments at which a page of the story was read, and that page's row id."""
+) -> tuple[int | None, str] | None:
+    """The first time between two moments at which a page of the story was read, and the snapshot that it was given,
+    where that is known."""
     query = """
-        select visits.page_id, visits.at from visits join pages on pages.id = visits.page_id
+        select visits.snapshot_id, visits.at from visits join pages on pages.id = visits.page_id
         where pages.article_id = ? and visits.outcome = 'archived' and visits.at > ? and visits.at < ?
         order by visits.at limit 1"""
-    row: tuple[int, str] | None = connection.execute(query, [article_id, after, before]).fetchone()
+    row: tuple[int | None, str] | None = connection.execute(query, [article_id, after, before]).fetchone()
     return row
 
 
-def _repeat(connection: sqlite3.Connection, article_id: int, said: _Reading, again: tuple[int, str]) -> None:
+def _repeat(connection: sqlite3.Connection, article_id: int, said: _Reading, again: tuple[int | None, str]) -> None:
     """Write that a story said again, later, what it had said before another reading came between."""
-    page_id, at = again
-    snapshot = connection.execute(
-        "select id from snapshots where page_id = :page and fetched_at <= :at and seen_at >= :at "
-        "order by fetched_at desc, id desc limit 1",
-        {"page": page_id, "at": at},
-    ).fetchone()
+    snapshot_id, at = again
     connection.execute(
         "insert into revisions (article_id, snapshot_id, read_at, version, rules_hash, hash, title, published, modified, "
         "word_count, record) select :article, coalesce(:snapshot, snapshot_id), :at, version, rules_hash, hash, title, "
         "published, modified, word_count, record from revisions where id = :id",
-        {"id": said.id, "at": at, "snapshot": snapshot[0] if snapshot else None, "article": article_id},
+        {"id": said.id, "at": at, "snapshot": snapshot_id, "article": article_id},
     )
 
 
@@ -199,14 +215,17 @@ def _stands_for_its_story(connection: sqlite3.Connection, page_id: int) -> bool:
     return connection.execute("select 1 from articles where page_id = ?", [page_id]).fetchone() is not None
 
 
-def _settle(connection: sqlite3.Connection, page_id: int, page: Page, state: str, crawl_id: int | None) -> None:
+def _settle(
+    connection: sqlite3.Connection, page_id: int, page: Page, state: str, crawl_id: int | None, snapshot_id: int
+) -> None:
     """Write the capture in the page's row and in ``visits``; what was seen later than it stays as it is."""
     values: dict[str, Any] = {
         "page": page_id, "crawl": crawl_id, "at": iso(page.fetched_at), "state": state, "status": page.status,
-        "etag": page.headers.get("etag"), "modified": page.headers.get("last-modified"),
+        "etag": page.headers.get("etag"), "modified": page.headers.get("last-modified"), "snapshot": snapshot_id,
     }  # fmt: skip
     connection.execute(
-        "insert into visits (page_id, crawl_id, at, outcome, status) values (:page, :crawl, :at, :state, :status)",
+        "insert into visits (page_id, crawl_id, at, outcome, status, snapshot_id) "
+        "values (:page, :crawl, :at, :state, :status, :snapshot)",
         values,
     )
     connection.execute(

@@ -133,17 +133,18 @@ class Ledger:
     def settle(
         self, page_id: int, state: str, *, now: datetime, reason: str | None = None, detail: str | None = None,
         status: int | None = None, due_at: datetime | None = None, article_id: int | None = None,
-        etag: str | None = None, last_modified: str | None = None,
+        etag: str | None = None, last_modified: str | None = None, snapshot_id: int | None = None,
     ) -> None:  # fmt: skip
-        """Write what became of an attempt to fetch a page, in its row and in ``visits``.
+        """Write what became of an attempt to fetch a page, in its row and in ``visits``; ``snapshot_id`` is what it answered.
 
         Validators and the article that are not given stay as they were.  A page whose story we
         have stays archived, whatever happens to a later look at it.
         """
         with self._transactions.write():
             self._connection.execute(
-                "insert into visits (page_id, crawl_id, at, outcome, reason, status, detail) values (?, ?, ?, ?, ?, ?, ?)",
-                [page_id, self.crawl_id, iso(now), state, reason, status, detail],
+                "insert into visits (page_id, crawl_id, at, outcome, reason, status, detail, snapshot_id) "
+                "values (?, ?, ?, ?, ?, ?, ?, ?)",
+                [page_id, self.crawl_id, iso(now), state, reason, status, detail, snapshot_id],
             )
             self._connection.execute(
                 _SETTLE,

@@ -45,12 +45,13 @@ def keep(archive: Archive, parts: Sequence[Part], first: Entry, site_id: int, re
     """Store what came of the later pages of an article, inside the caller's transaction."""
     for number, part in enumerate(parts, start=2):
         entry = _entry(archive, part, first, site_id)
+        snapshot_id = None
         if part.page is not None and part.blob is not None:
-            archive.keep_snapshot(entry.id, part.page, part.blob, reader)
+            snapshot_id = archive.keep_snapshot(entry.id, part.page, part.blob, reader)
         detail = f"page {number} of {first.url}" + (f": {part.problem}" if part.problem else "")
         archive.ledger.settle(
             entry.id, "alias", reason=PART, detail=detail, now=part.at, article_id=article_id,
-            status=part.page.status if part.page else None,
+            status=part.page.status if part.page else None, snapshot_id=snapshot_id,
         )  # fmt: skip
         stories.lead_here(archive.database.conn, article_id, entry.id)
 

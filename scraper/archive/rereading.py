@@ -14,6 +14,7 @@ from scraper.archive import stories
 from scraper.archive.parts import NOT_STORED, Part
 from scraper.archive.stories import Origin, Outcome
 from scraper.blobs import unpack_record
+from scraper.errors import ArchiveError
 from scraper.records import Article, Page, from_iso, to_json
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Stored(msgspec.Struct, frozen=True):
-    """A stored page that is to be read anew: its row ids, the answer, and what it was read as."""
+    """A stored answer that is to be read anew: row ids, the answer, and what its page was read as."""
 
     page_id: int
     site_id: int
@@ -29,6 +30,15 @@ class Stored(msgspec.Struct, frozen=True):
     page: Page
     read_at: datetime  #: of the newest reading: its page may have had the same bytes before, and others in between
     record: dict[str, Any] | None  #: the newest reading as JSON has it; None: it was no story
+    is_first: bool = True  #: it is what the newest reading was read from, or the page has none
+    is_last: bool = True  #: no later answer of the page is to be read after it
+
+
+class Broken(msgspec.Struct, frozen=True):
+    """A stored answer that cannot be had any more, and why."""
+
+    url: str
+    problem: str
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -51,16 +61,17 @@ def count(archive: Archive, site_id: int, reader: str, wanted: Wanted) -> int:
     return int(next(archive.rows(query, _values(site_id, reader, wanted, 0)))["n"])
 
 
-def pages(archive: Archive, site_id: int, reader: str, wanted: Wanted) -> Iterator[Stored]:
+def pages(archive: Archive, site_id: int, reader: str, wanted: Wanted) -> Iterator[Stored | Broken]:
     """The pages of a site that are to be read anew, in the order of their ids; ``reader`` is who has read today.
 
-    Those that have a story come first: what is no story yet may turn out to be a later page of one.
+    Those that have a story come first: what is no story yet may turn out to be a later page of one.  Of a story what its
+    newest reading was read from, and all that its page answered since: rules that saw no difference may have been blind.
     """
     for condition in ("articles.id is not null", "articles.id is null"):
         query, last = f"{_SELECT} {_FROM} and {condition} order by pages.id limit 100", 0
         while rows := list(archive.rows(query, _values(site_id, reader, wanted, last))):
             for row in rows:
-                yield _stored(archive, row)
+                yield from _answers(archive, row)
             last = rows[-1]["page_id"]
 
 
@@ -68,11 +79,40 @@ def _values(site_id: int, reader: str, wanted: Wanted, last: int) -> dict[str, A
     return {"site": site_id, "reader": reader, "since": wanted.since, "again": wanted.again, "last": last}
 
 
-def _stored(archive: Archive, row: dict[str, Any]) -> Stored:
-    page = archive.answer(row)
-    read_at = from_iso(row["read_at"]) or page.fetched_at
-    record = unpack_record(row["record"]) if row["record"] is not None else None
-    return Stored(row["page_id"], row["site_id"], row["snapshot_id"], page, read_at, record)
+def _answers(archive: Archive, row: dict[str, Any]) -> Iterator[Stored | Broken]:
+    """What is to be read of one page, in the order of its answers."""
+    read_at, record = row["read_at"] or row["fetched_at"], _record(row)
+    times = [(read_at, row["snapshot_id"]), *(_since(archive, row) if row["record"] is not None else ())]
+    for number, (at, snapshot_id) in enumerate(times, start=1):
+        answer = row if number == 1 else next(archive.rows("select * from snapshots where id = ?", [snapshot_id]))
+        try:
+            page = archive.answer(answer)
+        except ArchiveError as error:
+            yield Broken(row["url"], error.message)
+            continue
+        yield Stored(
+            row["page_id"], row["site_id"], snapshot_id, page, from_iso(at) or page.fetched_at, record,
+            is_first=number == 1, is_last=number == len(times),
+        )  # fmt: skip
+
+
+def _since(archive: Archive, row: dict[str, Any]) -> list[tuple[str, int]]:
+    """When the page gave another answer than before, after the newest reading, and which."""
+    found: list[tuple[str, int]] = []
+    before = row["snapshot_id"]
+    for each in archive.rows(_SINCE, {"page": row["page_id"], "after": row["read_at"]}) if row["answers"] > 1 else ():
+        if each["id"] != before:
+            found.append((each["at"], each["id"]))
+        before = each["id"]
+    return found
+
+
+def _record(row: dict[str, Any]) -> dict[str, Any] | None:
+    """The newest reading; an empty one where it is damaged, which today's replaces."""
+    try:
+        return unpack_record(row["record"]) if row["record"] is not None else None
+    except ArchiveError:
+        return {}
 
 
 def keep(
@@ -85,7 +125,8 @@ def keep(
     """
     connection = archive.database.conn
     with archive.transactions.write():
-        connection.execute("update snapshots set reader = ? where id = ?", [reader, stored.snapshot_id])
+        if stored.is_last:  # else a run that is stopped here would think that all has been read
+            connection.execute("update snapshots set reader = ? where page_id = ?", [reader, stored.page_id])
         if not article.is_story:
             connection.execute(
                 "update pages set detail = ? where id = ? and state = 'refused'", [article.kind, stored.page_id]
@@ -131,15 +172,25 @@ def as_record(article: Article) -> dict[str, Any]:
 _SELECT = """
 select pages.id as page_id, pages.site_id, snapshots.id as snapshot_id,
        snapshots.blob_id, snapshots.url, snapshots.status, snapshots.headers, snapshots.fetched_at,
-       newest.read_at, newest.record
+       newest.read_at, newest.record, (select count(*) from snapshots where page_id = pages.id) as answers
 """
-# A story's own page by the answer that it was read from; another one by its last answer.
+# What a page answered after a moment, and when: by its visits, and where these do not say (in older archives) by when
+# each answer came first and last.
+_SINCE = """
+select at, id from (
+    select visits.at, visits.snapshot_id as id from visits where page_id = :page and snapshot_id is not null
+    union select fetched_at, id from snapshots where page_id = :page
+    union select seen_at, id from snapshots where page_id = :page)
+where at > :after and id in (select id from snapshots where page_id = :page and status = 200) order by at, id
+"""
+# A story's own page by the answer that its newest reading was read from; another one by its last answer.
 _FROM = """
 from pages
 left join articles on articles.page_id = pages.id
-join snapshots on snapshots.id = coalesce(articles.snapshot_id, (select max(id) from snapshots where page_id = pages.id))
 left join revisions as newest on newest.id = (
     select id from revisions where article_id = articles.id order by read_at desc, id desc limit 1)
+join snapshots on snapshots.id = coalesce(
+    newest.snapshot_id, articles.snapshot_id, (select max(id) from snapshots where page_id = pages.id))
 where pages.site_id = :site and pages.id > :last and pages.state != 'alias'
   and (:again or snapshots.reader is not :reader)
   and (:since is null or coalesce(articles.published, snapshots.fetched_at) >= :since)

@@ -70,6 +70,13 @@ def _walks_and_hosts(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations(name="0009_visited_snapshots")
+def _visited_snapshots(db: Database) -> None:
+    """Which answer a visit was given."""
+    for statement in tables.VISITED_SNAPSHOTS.split(";\n\n"):
+        db.execute(statement)
+
+
 def check(db: Database, about: str) -> None:
     """Raise NotAnArchive or NewerArchive for a file that this program must not touch."""
     application = db.execute("pragma application_id").fetchone()[0]

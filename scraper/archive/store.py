@@ -25,6 +25,14 @@ from scraper.errors import ArchiveError, UsageError
 from scraper.records import Article, Entry, Page, from_iso, iso
 from scraper.sites import Site
 
+#: What is kept of an answer whose being unmodified would say nothing: one that is no story, and the first of several pages.
+_NO_VALIDATORS = {"etag": "", "last_modified": ""}
+
+
+def _validators(page: Page) -> dict[str, str]:
+    """What the server named its answer, by which it can be asked whether that still holds."""
+    return {"etag": page.headers.get("etag", ""), "last_modified": page.headers.get("last-modified", "")}
+
 
 class Archive:
     """One SQLite file with everything in it.  Open with :meth:`open`; a context manager."""
@@ -255,9 +263,8 @@ class Archive:
                 # Also where something else stood in a story's place: it may be there again the next time.
                 due_at=due_at if (stored and not alias) or (not stored and entry.article_id) else None,
                 article_id=stored.article_id if stored else None,
-                # That the first page is as it was says nothing of the later ones.
-                etag=page.headers.get("etag") if not parts else "",
-                last_modified=page.headers.get("last-modified") if not parts else "",
+                **(_validators(page) if stored and not parts else _NO_VALIDATORS),
+                snapshot_id=snapshot_id,
             )
             if stored is not None:
                 later.keep(self, parts, entry, site_id, self.reader(site), stored.article_id)
@@ -270,42 +277,38 @@ class Archive:
 
     def keep_snapshot(self, page_id: int, page: Page, blob: Blob, reader: str) -> int:
         """The row id of this answer, read by ``reader``: a new one, or the one that had the same bytes."""
-        seen = iso(page.fetched_at)
+        seen, headers = iso(page.fetched_at), json.dumps(page.headers)
+        # The row tells of the first time that these bytes came.
         known = self._connection.execute(
-            "update snapshots set fetched_at = min(fetched_at, :at), seen_at = max(seen_at, :at), "
-            "reader = :reader where page_id = :page and hash = :hash returning id",
-            {"at": seen, "page": page_id, "hash": blob.hash, "reader": reader},
-        ).fetchone()
+            "update snapshots set seen_at = max(seen_at, :at), reader = :reader, fetched_at = min(fetched_at, :at), "
+            "url = iif(:at < fetched_at, :url, url), status = iif(:at < fetched_at, :status, status), "
+            "headers = iif(:at < fetched_at, :headers, headers) where page_id = :page and hash = :hash returning id",
+            {
+                "at": seen, "page": page_id, "hash": blob.hash, "reader": reader, "url": page.final_url,
+                "status": page.status, "headers": headers,
+            },
+        ).fetchone()  # fmt: skip
         if known:
             return int(known[0])
         blob_id = self.bodies.keep(blob)
         cursor = self._connection.execute(
             "insert into snapshots (page_id, blob_id, hash, size, url, status, headers, fetched_at, seen_at, reader) "
             "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                page_id,
-                blob_id,
-                blob.hash,
-                blob.size,
-                page.final_url,
-                page.status,
-                json.dumps(page.headers),
-                seen,
-                seen,
-                reader,
-            ],
+            [page_id, blob_id, blob.hash, blob.size, page.final_url, page.status, headers, seen, seen, reader],
         )
         return int(cursor.lastrowid or 0)
 
     def note_unchanged(self, entry: Entry, now: datetime, due_at: datetime | None) -> None:
-        """A 304: the last snapshot is what the page still says."""
+        """A 304: the last snapshot is what the page still says; its validators were asked about, or none were."""
         with self.transactions.write():
-            self._connection.execute(
+            seen = self._connection.execute(
                 "update snapshots set seen_at = ? where id = "
-                "(select id from snapshots where page_id = ? order by seen_at desc, id desc limit 1)",
+                "(select id from snapshots where page_id = ? order by seen_at desc, id desc limit 1) returning id",
                 [iso(now), entry.id],
-            )
-            self.ledger.settle(entry.id, entry.state, status=304, now=now, due_at=due_at)
+            ).fetchone()
+            self.ledger.settle(
+                entry.id, entry.state, status=304, now=now, due_at=due_at, snapshot_id=seen[0] if seen else None
+            )  # fmt: skip
 
     def note_gone(self, entry: Entry, status: int, now: datetime, due_at: datetime) -> None:
         """A 404 or 410: the page is gone, and its story, if we have it, is marked as deleted and kept.

@@ -386,3 +386,11 @@ create table hosts (
     left_until text not null
 ) strict, without rowid
 """.strip()
+
+VISITED_SNAPSHOTS = """
+alter table visits add column snapshot_id integer references snapshots(id);
+
+create index visits_snapshot on visits (snapshot_id) where snapshot_id is not null;
+
+create index pages_site on pages (site_id)
+""".strip()

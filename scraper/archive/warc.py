@@ -1,7 +1,7 @@
 """Snapshots out of the archive as WARC/1.1 (ISO 28500:2017), each record a gzip member of its own.
 
 A snapshot becomes a response, a request and, where a story was read from it, a metadata record with
-that reading as JSON; one that was seen again later, a revisit at that time too.  The archive has the
+that reading as JSON; and a revisit for each time at which it was seen again.  The archive has the
 body as a browser would get it, so headers that tell how it was sent are kept under another name: what a
 replay tool would obey, must fit the bytes that follow.
 """
@@ -43,7 +43,10 @@ _REVISIT = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 _AS_SENT = frozenset({"content-encoding", "transfer-encoding", "content-length"})
 _SNAPSHOT = """
 select snapshots.*, revisions.id as revision_id, revisions.article_id, revisions.version,
-       revisions.rules_hash, revisions.record
+       revisions.rules_hash, revisions.record,
+       (select json_group_array(at) from (
+           select at from visits where snapshot_id = snapshots.id and at > snapshots.fetched_at
+           union select snapshots.seen_at where snapshots.seen_at > snapshots.fetched_at order by 1)) as seen
 from snapshots join pages on pages.id = snapshots.page_id
 left join revisions on revisions.id = (
     select max(id) from revisions where article_id = pages.article_id and snapshot_id = snapshots.id)
@@ -123,13 +126,12 @@ class _Writer:
             # A URN of its own, or replay would offer the record as another capture of the page.
             told["WARC-Target-URI"] = f"urn:article:{row['url']}"
             records += self._record(WarcRecordType.metadata, _urn("metadata", *identity), told, _reading(row))
-        if row["seen_at"] > row["fetched_at"]:
+        for at in json.loads(row["seen"]):
             again = http | {
-                "WARC-Date": row["seen_at"], "WARC-Profile": _REVISIT, "WARC-Refers-To": f"<{response}>",
+                "WARC-Date": at, "WARC-Profile": _REVISIT, "WARC-Refers-To": f"<{response}>",
                 "WARC-Refers-To-Target-URI": row["url"], "WARC-Refers-To-Date": row["fetched_at"],
             }  # fmt: skip
-            seen = _urn("revisit", *identity, row["seen_at"])
-            records += self._record(WarcRecordType.revisit, seen, again, head, payload)
+            records += self._record(WarcRecordType.revisit, _urn("revisit", *identity, at), again, head, payload)
         return records
 
     def _record(

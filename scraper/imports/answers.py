@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -149,7 +150,7 @@ def _body(page: Page) -> bytes:
     except decoding.Overlong as error:
         raise _Refusal("too_large") from error
     except decoding.Undecodable as error:
-        if body.lstrip()[:1] == b"<":
+        if body.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"<":
             return body
         raise _Refusal("encoding", str(error)) from error
 
@@ -165,4 +166,4 @@ def _revisit(record: WarcRecord, url: str, at: datetime, now: datetime) -> Captu
     earlier = Page(url=same, final_url=same, status=200, headers={}, body=b"", fetched_at=_date(since, now))
     if status not in (200, 304):
         raise _Refusal("status", str(status))
-    return Capture(page, same_as=earlier)
+    return Capture(page, same_as=earlier, digest=record.headers.get("WARC-Payload-Digest"))

@@ -44,11 +44,13 @@ REASONS: dict[Reason, str] = {
 class Capture(msgspec.Struct, frozen=True):
     """A page that somebody captured.
 
-    ``same_as``: its bytes are those of an earlier capture, by address and time, and ``page.body`` is empty.
+    ``same_as``: its bytes are those of an earlier capture, by address, time and the ``digest`` of their record, and
+    ``page.body`` is empty.
     """
 
     page: Page
     same_as: Page | None = None
+    digest: str | None = None
 
 
 class Refused(msgspec.Struct, frozen=True):
