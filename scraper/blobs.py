@@ -24,6 +24,8 @@ LEVEL = 4
 #: zstd level of :func:`~scraper.archive.repacking.repack`, which has the time: 100 to 200 milliseconds a page.
 BEST_LEVEL = 19
 CODEC = "zstd"
+#: Bytes of a record; the longest that a page of the largest size could give has a quarter of it.
+RECORD_MAX = 1 << 28
 
 T = TypeVar("T")
 
@@ -52,7 +54,7 @@ class Packer:
 
     def __init__(self, level: int = LEVEL, *, keep: int = 8) -> None:
         self._level = level
-        self._alone = zstandard.ZstdCompressor(level=level)
+        self._alone = zstandard.ZstdCompressor(level=level)  # no checksum: a blob has its hash
         self._against: Latest[zstandard.ZstdCompressor] = Latest(keep)
 
     def pack(self, body: bytes, base: Base | None = None) -> Blob:
@@ -86,19 +88,29 @@ def unpack(codec: str, data: bytes, size: int, base: bytes | None = None) -> byt
         raise ArchiveError("a stored page is damaged (what it was stored against is not to be had)")
     dictionary = zstandard.ZstdCompressionDict(base, dict_type=zstandard.DICT_TYPE_RAWCONTENT) if base else None
     try:
-        return zstandard.ZstdDecompressor(dict_data=dictionary).decompress(data, max_output_size=size)
-    except zstandard.ZstdError as error:
+        return _decompress(zstandard.ZstdDecompressor(dict_data=dictionary), data, size)
+    except (zstandard.ZstdError, ValueError) as error:
         raise ArchiveError(f"a stored page is damaged ({error})") from error
+
+
+def _decompress(unpacker: zstandard.ZstdDecompressor, data: bytes, most: int) -> bytes:
+    """What a frame holds; raises ValueError for one that says it holds more, which zstd would make room for."""
+    if (said := zstandard.frame_content_size(data)) > most:
+        raise ValueError(f"it says that it holds {said} bytes")
+    return unpacker.decompress(data, max_output_size=most)
 
 
 def pack_record(article: Article) -> bytes:
     """A whole record as zstd-compressed JSON: revisions are many and rarely read."""
-    return zstandard.ZstdCompressor(level=3).compress(to_json(article).encode())
+    return zstandard.ZstdCompressor(level=3, write_checksum=True).compress(to_json(article).encode())
 
 
 def unpack_record(data: bytes) -> dict[str, Any]:
-    """The inverse of :func:`pack_record`."""
-    record: dict[str, Any] = json.loads(zstandard.ZstdDecompressor().decompress(data))
+    """The inverse of :func:`pack_record`; raises ArchiveError where the data are damaged."""
+    try:
+        record: dict[str, Any] = json.loads(_decompress(zstandard.ZstdDecompressor(), data, RECORD_MAX))
+    except (zstandard.ZstdError, ValueError) as error:
+        raise ArchiveError(f"a stored reading is damaged ({error})") from error
     return record
 
 
@@ -111,6 +123,10 @@ class Latest(Generic[T]):
 
     def __contains__(self, number: int) -> bool:
         return number in self._things
+
+    def drop(self, number: int) -> None:
+        """Take a thing out."""
+        self._things.pop(number, None)
 
     def get(self, number: int, make: Callable[[], T]) -> T:
         """The thing, made if it is not there."""

@@ -27,7 +27,7 @@ import msgspec
 
 from scraper.blobs import Base, Blob, Latest, Packer
 from scraper.discover import Listing, Reading
-from scraper.errors import Unreadable
+from scraper.errors import ArchiveError, Unreadable
 from scraper.records import Article, Page
 from scraper.sites import Site
 
@@ -131,7 +131,13 @@ class Workers:
         content_type = page.headers.get("content-type")
         for attempt in (1, 2):
             worker = self._choose()
-            base = None if base_id is None or body_of is None or worker.has(base_id) else body_of(base_id)
+            base = None
+            if base_id is not None and body_of is not None and not worker.has(base_id):
+                try:
+                    base = body_of(base_id)
+                except ArchiveError:  # `check` tells of it; what is new does not depend on it
+                    worker.lacks(base_id)
+                    base_id = None
             task = Task(
                 self._sites[site.key], page.final_url, content_type, page.fetched_at, page.body, base_id, base, is_stored,
                 listing,
@@ -195,6 +201,10 @@ class _Worker:
         known = base_id in self._bases
         self._bases.get(base_id, lambda: None)
         return known
+
+    def lacks(self, base_id: int) -> None:
+        """Take back that the process has a base: it could not be sent."""
+        self._bases.drop(base_id)
 
     async def ask(self, task: bytes) -> Result:
         """Send a task (MessagePack) and wait for its answer; raises :class:`_Died`."""

@@ -206,7 +206,7 @@ def test_a_repack_that_is_stopped_goes_on_where_it_was(desk: Desk) -> None:
 def test_a_repack_does_not_paint_over_damage(desk: Desk) -> None:
     desk.save("/1", raw=page(1))
     desk.archive.database.execute("update blobs set hash = 'ff'")
-    with pytest.raises(ArchiveError, match="has not the bytes"):
+    with pytest.raises(ArchiveError, match="not what its hash says"):
         repack(desk.archive, desk.site_id, threads=1)
 
 

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
 from conftest import RunCli
 from desk import DAY, HOME, NOW, Desk
 
 from scraper.archive import Archive, pack
 from scraper.archive.check import NAMED, RULES, Health, check
-from scraper.errors import ArchiveBusy
+from scraper.blobs import unpack_record
+from scraper.errors import ArchiveBusy, ArchiveError
 from scraper.records import Related
 
 
@@ -71,6 +73,12 @@ DAMAGES: list[tuple[tuple[str, ...], str, bool]] = [
     (("update visits set crawl_id = 99",), "references", False),
     (("update blobs set base_id = 3 where id = 2",), "bases", False),
     (("update blobs set base_id = 1 where id = 4", "update blobs set data = x'0011' where id = 1"), "bodies", False),
+    (("drop table articles_fts",), "schema", True),
+    (("drop table near_duplicates",), "schema", True),
+    (("drop table articles_fts_data",), "full text", True),
+    (("drop table articles_fts_idx",), "full text", True),
+    (("drop table articles_fts_config", "drop table articles_fts_docsize"), "full text", True),
+    (("update articles set body = cast(x'426f6479ff' as text) where id = 1",), "articles against their history", True),
     (("drop trigger articles_fts_update", "drop index links_key", "drop view latest"), "schema", True),
     (
         ("insert into articles_fts (articles_fts, rowid, title, summary, body) values ('delete', 1, 'Two', null, 'Body of /a.')",),
@@ -151,6 +159,62 @@ def test_a_file_with_a_broken_page_is_said_to_be_damaged(desk: Desk) -> None:
     with Archive.open(desk.archive.path) as archive:
         health = check(archive)
         assert (health.findings[0].what, health.findings[0].repairable, health.is_whole) == ("file", False, False)
+
+
+def test_nothing_is_deleted_by_the_word_of_a_damaged_index(desk: Desk) -> None:
+    desk.archive.database.execute("pragma wal_checkpoint(truncate)")
+    size = next(desk.archive.rows("pragma page_size"))["page_size"]
+    query = "select name, rootpage from sqlite_master where name in ('snapshots_blob', 'listings')"
+    roots = {row["name"]: row["rootpage"] for row in desk.archive.rows(query)}
+    bodies = desk.count("blobs")
+    desk.archive.close()
+    with desk.archive.path.open("r+b") as file:
+        file.seek((roots["snapshots_blob"] - 1) * size)
+        file.write(b"\x0a\0\0\0\0\x10\0\0")  # an index without entries
+        file.seek((roots["listings"] - 1) * size + 5)
+        file.write(b"\0\x40")  # any second fault
+    with Archive.open(desk.archive.path) as archive:
+        health = check(archive, repair=True)
+        assert not health.is_whole
+        assert any("nothing is mended" in note for note in health.notes)
+        assert next(archive.rows("select count(*) as n from blobs"))["n"] == bodies
+
+
+def test_the_body_of_a_snapshot_that_is_lost_is_kept(desk: Desk) -> None:
+    bodies = desk.count("blobs")
+    damage(desk, "delete from snapshots where id in (1, 2)")
+    health = check(desk.archive, repair=True)
+    assert {"orphaned blobs", "references"} <= set(found(health))
+    assert not health.is_whole
+    assert desk.count("blobs") == bodies
+
+
+def test_a_record_that_says_something_else_is_damaged_and_mends_nothing(desk: Desk) -> None:
+    [row] = desk.archive.rows("select record from revisions where id = 2")
+    forged = unpack_record(row["record"]) | {"body": "Body of another."}
+    packed = zstandard.ZstdCompressor().compress(json.dumps(forged).encode())
+    damage(desk, f"update revisions set record = x'{packed.hex()}' where id = 2")
+    assert found(check(desk.archive, repair=True)) == {"records": 1}
+    assert desk.archive.article(1)["body"] == "Body of /a."
+
+
+def test_a_flipped_bit_is_never_taken_for_what_was_stored(desk: Desk) -> None:
+    for table, column, read in (
+        ("blobs", "data", lambda: desk.archive.bodies.get(1)),
+        ("revisions", "record", lambda: desk.archive.revision(1, 1)),
+    ):
+        [row] = desk.archive.rows(f"select {column} as data from {table} where id = 1")
+        whole = read()
+        for place in range(len(row["data"]) * 8):
+            data = bytearray(row["data"])
+            data[place // 8] ^= 1 << place % 8
+            desk.archive.database.execute(f"update {table} set {column} = ? where id = 1", [bytes(data)])
+            try:
+                assert read() == whole
+            except ArchiveError as error:
+                assert "damaged" in error.message
+        desk.archive.database.execute(f"update {table} set {column} = ? where id = 1", [row["data"]])
+        assert read() == whole
 
 
 def test_some_rows_are_named_and_all_are_counted(desk: Desk) -> None:

@@ -162,6 +162,45 @@ def test_export_writes_jsonl_and_csv(crawled: Served, run_cli: RunCli, tmp_path:
     assert (tmp_path / "all.jsonl").read_text("utf-8").splitlines() == lines
 
 
+def test_an_export_takes_no_archives_place_and_no_old_files_before_it_is_whole(
+    crawled: Served, run_cli: RunCli, tmp_path: Path
+) -> None:
+    before = (tmp_path / "archive.db").read_bytes()
+    (tmp_path / "link.db").symlink_to(tmp_path / "archive.db")
+    for out in ("archive.db", "link.db", "archive.db.lock", "./archive.db"):
+        (tmp_path / "archive.db.lock").touch()
+        refused = run_cli("export", "jsonl", "-o", out)
+        assert (refused.returncode, refused.stderr) == (2, f"scraper: {Path(out)}: that is the archive itself\n")
+    assert (tmp_path / "archive.db").read_bytes() == before
+    (tmp_path / "old.warc").write_text("precious")
+    script = (
+        "import sys; sys.argv[0] = 'scraper'; from scraper.archive import warc; from scraper.cli import main\n"
+        "def fail(*_, **__): raise OSError(28, 'No space left on device')\n"
+        "warc.write_warc = fail; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, "export", "warc", "-o", "old.warc"], cwd=tmp_path, env=cli_environment(),
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, "scraper: old.warc: cannot be written: No space left on device\n")
+    assert (tmp_path / "old.warc").read_text() == "precious"
+    assert not list(tmp_path.glob(".old.warc*"))
+    assert run_cli("export", "jsonl", "-o", "/dev/null").returncode == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no such device here")
+@pytest.mark.parametrize("command", ["search ministry --json", "show 1 --raw", "export csv", "sites list"])
+def test_a_full_disk_behind_standard_output_is_one_line(crawled: Served, tmp_path: Path, command: str) -> None:
+    done = subprocess.run(
+        f"{sys.executable} -m scraper {command} > /dev/full", shell=True, cwd=tmp_path, env=cli_environment(),
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("scraper: standard output: cannot be written")
+    assert "Traceback" not in done.stderr
+    assert "Exception" not in done.stderr
+
+
 def test_export_into_a_pipe_that_closes_is_quiet(crawled: Served, tmp_path: Path) -> None:
     command = f"{sys.executable} -m scraper export jsonl | head -c 10"
     result = subprocess.run(

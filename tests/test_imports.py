@@ -143,6 +143,7 @@ def deflate(body: bytes) -> bytes:
         ({"Transfer-Encoding": "chunked"}, bytes),
         ({"Content-Encoding": "gzip"}, bytes),
         ({"Content-Encoding": "br"}, bytes),
+        ({"Content-Encoding": "gzip"}, lambda body: b"\xef\xbb\xbf" + body),
         ({"Content-Length": "3"}, bytes),
     ],
 )
@@ -150,7 +151,7 @@ def test_bodies_are_decoded_as_far_as_their_headers_tell_the_truth(
     archive: Archive, headers: dict[str, str], pack: Any
 ) -> None:
     assert imported(archive, gz([record(body=pack(story()), headers=headers)])).total("new") == 1
-    assert archive.raw(1) == story()
+    assert archive.raw(1).removeprefix(b"\xef\xbb\xbf") == story()
 
 
 def test_a_page_kept_without_its_http_answer_is_taken(archive: Archive) -> None:

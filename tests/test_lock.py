@@ -29,6 +29,24 @@ def test_a_second_run_is_told_who_holds_the_archive(tmp_path: Path) -> None:
             pass
 
 
+def test_an_archive_has_one_lock_by_whatever_link_it_is_named(tmp_path: Path) -> None:
+    with Archive.open(tmp_path / "a.db") as one:
+        (tmp_path / "link.db").symlink_to(tmp_path / "a.db")
+        with Archive.open(tmp_path / "link.db") as two, one.lock(), pytest.raises(ArchiveBusy), two.lock():
+            pass
+
+
+def test_a_lock_that_is_removed_while_it_is_waited_for_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import fcntl
+
+    def remove(*_: object) -> None:
+        (tmp_path / "a.db.lock").unlink()
+
+    monkeypatch.setattr(fcntl, "flock", remove)
+    with Archive.open(tmp_path / "a.db") as one, pytest.raises(ArchiveBusy, match="was removed"), one.lock():
+        pass
+
+
 def test_of_a_long_command_line_the_beginning_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["/bin/scraper", "crawl", *(f"https://news{n}.example/" for n in range(99))])
     with (

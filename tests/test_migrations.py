@@ -88,6 +88,35 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path: Path, name: 
     connection.close()
 
 
+@pytest.mark.parametrize("name", MIGRATIONS[:-1])
+def test_commands_that_only_read_bring_an_older_archive_to_todays_schema(
+    tmp_path: Path, run_cli: RunCli, name: str
+) -> None:
+    restored(name, tmp_path / "archive.db")
+    for command in (
+        "show 1",
+        "show 1 --raw",
+        "why https://news.example/a",
+        "reextract --dry-run",
+        "export warc -o a.warc",
+        "search bridge",
+    ):
+        done = run_cli(*command.split())
+        assert (done.returncode, "no such column" in done.stderr) == (0, False), done.stderr
+
+
+def test_an_older_archive_that_cannot_be_written_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise sqlite3.OperationalError("attempt to write a readonly database")
+
+    restored(MIGRATIONS[0], tmp_path / "a.db")
+    monkeypatch.setattr(schema, "prepare", refuse)
+    with pytest.raises(
+        ArchiveError, match="made by an earlier version, and cannot be brought up to date: cannot be written"
+    ):
+        Archive.open(tmp_path / "a.db", readonly=True)
+
+
 def test_a_newer_archive_is_refused_in_one_line(tmp_path: Path, run_cli: RunCli) -> None:
     restored(MIGRATIONS[-1], tmp_path / "archive.db")
     connection = sqlite3.connect(tmp_path / "archive.db")

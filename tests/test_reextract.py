@@ -269,6 +269,16 @@ def test_rules_that_are_missing_are_told(paper: Paper, run_cli: RunCli, tmp_path
     assert "selector file" not in result.stderr
 
 
+def test_a_batch_of_pages_costs_the_same_however_many_there_are(paper: Paper) -> None:
+    from scraper.archive import rereading
+
+    query = f"explain query plan {rereading._SELECT} {rereading._FROM} order by pages.id limit 100"
+    values = rereading._values(1, "", rereading.Wanted(), 0)
+    plan = [(row["parent"], row["detail"]) for row in paper.archive.rows(query, values)]
+    assert (0, "SEARCH pages USING INDEX pages_site (site_id=? AND rowid>?)") in plan
+    assert not any("ORDER BY" in line for parent, line in plan if not parent), plan
+
+
 def test_a_run_that_is_killed_goes_on_where_it_was(paper: Paper, tmp_path: Path) -> None:
     paper.web.pages = {f"/b/{number}": story(number) for number in range(150)}
     paper.crawl(FIRST)

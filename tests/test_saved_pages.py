@@ -71,6 +71,8 @@ def test_the_address_that_the_user_names_goes_first(archive: Archive, tmp_path: 
         (b" ", {"url": "https://news.example/"}, "empty"),
         (story(), {"url": "https://news.example/a", "status": 404}, "status"),
         (story(), {"url": "https://news.example/a", "fetched_at": "2031-01-01T00:00:00Z"}, "undated"),
+        (story(), {"url": "https://news.example/a", "fetched_at": "0001-01-01T00:00:00+01:00"}, "undated"),
+        (story(), {"url": "https://news.example/a", "fetched_at": "1970-01-01T00:00:00Z"}, "undated"),
         (story(), {"url": 7}, "damaged"),
         (b"<html><p>Two words.", {"url": "https://news.example/a"}, "other"),
     ],

@@ -22,7 +22,7 @@ Answer = bytes | tuple[int, bytes, dict[str, str]]
 
 def story(title: str, day: str = "2026-03-01") -> bytes:
     text = "".join(
-        f"<p>{title}: the council met on Monday to speak about the new bridge, part {n}.</p>" for n in range(8)
+        f"<p>{title}: the council met on Monday to speak about the new bridge, part {n}.</p>" for n in range(60)
     )
     return (
         f"<html lang=en><title>{title}</title><h1>{title}</h1><time datetime='{day}T10:00:00Z'>then</time>"

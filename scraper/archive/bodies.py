@@ -7,6 +7,7 @@ A base cannot be deleted while a blob needs it (foreign key).
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -42,14 +43,20 @@ class Bodies:
         """The body of a blob; raises ArchiveError where it is damaged."""
         with translated(self._about):
             row = self._connection.execute(
-                "select codec, data, size, base_id from blobs where id = ?", [blob_id]
+                "select codec, data, size, base_id, hash from blobs where id = ?", [blob_id]
             ).fetchone()
         if row is None:
             raise ArchiveError(f"no blob {blob_id}", about=self._about)
-        codec, data, size, base_id = row
+        codec, data, size, base_id, digest = row
         if base_id is not None and base_id >= blob_id:
             raise ArchiveError(f"blob {blob_id} stands on {base_id}, which is no earlier one", about=self._about)
-        return unpack(codec, data, size, None if base_id is None else self.base(base_id))
+        try:
+            body = unpack(codec, data, size, None if base_id is None else self.base(base_id))
+        except ArchiveError as error:
+            raise ArchiveError(f"{error.message} (blob {blob_id})", about=self._about) from error
+        if hashlib.sha256(body).hexdigest() != digest:
+            raise ArchiveError(f"a stored page is damaged: blob {blob_id} is not what its hash says", about=self._about)
+        return body
 
     def base(self, blob_id: int) -> bytes:
         """The body of a blob that others need; kept at hand."""

@@ -9,12 +9,14 @@ from __future__ import annotations
 import difflib
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import pairwise
 from typing import Any
 
 import msgspec
 
 from scraper.blobs import unpack_record
+from scraper.errors import ArchiveError
 
 #: Fields of a record whose changes are noted, in the order of the rows.
 FIELDS = ("title", "summary", "published", "authors", "source", "section", "tags", "body")
@@ -100,7 +102,8 @@ def _readings(connection: sqlite3.Connection, article_id: int) -> list[Reading]:
         "select id, snapshot_id, read_at, version, rules_hash, record from revisions where article_id = ? order by read_at, id",
         [article_id],
     )
-    return [
-        Reading(number, snapshot_id, read_at, version, rules_hash, unpack_record(record))
-        for number, snapshot_id, read_at, version, rules_hash, record in rows
-    ]
+    found = []
+    for number, snapshot_id, read_at, version, rules_hash, record in rows:
+        with suppress(ArchiveError):  # a damaged reading is passed over: `check` tells of it
+            found.append(Reading(number, snapshot_id, read_at, version, rules_hash, unpack_record(record)))
+    return found

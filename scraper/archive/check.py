@@ -10,6 +10,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ import msgspec
 from scraper import blobs
 from scraper.archive import mending, schema
 from scraper.archive.sqlite import Database
-from scraper.errors import ArchiveError
+from scraper.errors import ArchiveBusy, ArchiveError
 
 if TYPE_CHECKING:
     from scraper.archive.store import Archive
@@ -40,6 +41,8 @@ class Finding(msgspec.Struct, frozen=True):
     repaired: bool = False
 
 
+#: Tables that are made from others.
+_DERIVED = ("articles_fts", "fingerprints", "fingerprint_bands", "near_duplicates", "hosts")
 # References that the rules below look after by themselves, as (table, table that is named).
 _OWN_RULES = {("snapshots", "blobs"), ("pages", "articles"), ("links", "articles"), ("revisions", "articles")}
 
@@ -69,9 +72,14 @@ class _Rule(msgspec.Struct, frozen=True):
 
 _UNREFERENCED_BLOBS = """blobs where id not in (
     with recursive needed (id) as (
-        select blob_id from snapshots union select reference_id from sites where reference_id is not null
+        select blob_id from snapshots not indexed union select reference_id from sites where reference_id is not null
         union select base_id from needed join blobs using (id) where base_id is not null)
     select id from needed)"""
+# A snapshot that is lost leaves its body, which alone can tell what it was.
+_LOST_SNAPSHOTS = """(
+    select 1 from revisions where snapshot_id not in (select id from snapshots)
+    union all select 1 from articles where snapshot_id not in (select id from snapshots)
+    union all select 1 from visits where snapshot_id not in (select id from snapshots))"""
 _DEAD_TARGET = "target_id is not null and not exists (select 1 from articles where articles.id = target_id)"
 _TARGET = "(select pages.article_id from pages where pages.key = links.key)"
 _LEADS_NOWHERE = "article_id is not null and not exists (select 1 from articles where articles.id = pages.article_id)"
@@ -81,7 +89,7 @@ _UNUSED_TAG = "tags where not exists (select 1 from article_tags where tag_id = 
 RULES = (
     _Rule(
         "orphaned blobs", "bodies that no snapshot needs, by itself or for another", f"select 'blob ' || id from {_UNREFERENCED_BLOBS}",
-        (f"delete from {_UNREFERENCED_BLOBS}",),
+        (f"delete from {_UNREFERENCED_BLOBS} and not exists {_LOST_SNAPSHOTS}",),
     ),
     _Rule(
         "snapshots without bytes", "snapshots whose body is missing",
@@ -155,10 +163,14 @@ class _Check:
         self.archive, self.repair = archive, repair
         self.findings: list[Finding] = []
         self.notes: list[str] = []
+        self.is_sound = True  #: SQLite can rely on the file: what its rows say is what was written
 
     def go(self, quick: bool, watch: Callable[[int, int], None] | None) -> Health:
         """From the file to its meaning."""
         counts: dict[str, int] = {}
+        self.archive.database.conn.text_factory = lambda data: data.decode(
+            "utf-8", "replace"
+        )  # a bad letter is a finding
         self._file()
         try:
             self._contents(quick, watch)
@@ -191,7 +203,7 @@ class _Check:
         )  # fmt: skip
         lacks = self._lacking_objects()
         self._note(
-            "schema", "indexes, triggers and views that are missing", lacks,
+            "schema", "indexes, triggers, views and derived tables that are missing", lacks,
             lambda: self._execute_all(lacks.values()),
         )  # fmt: skip
         for rule in RULES:
@@ -204,7 +216,7 @@ class _Check:
         found = list(rows)
         if not found:
             return
-        if self.repair and mend is not None:
+        if self.repair and mend is not None and self.is_sound:
             with self.archive.transactions.write():
                 mend()
         self.findings.append(Finding(what, text, len(found), found[:NAMED], mend is not None))
@@ -222,13 +234,26 @@ class _Check:
         only_indexes = all("index" in line for line in said)
         mend = (lambda: self._execute("reindex")) if only_indexes else None
         self._note("file", "faults that SQLite finds in the file", [] if said == ["ok"] else said, mend)
+        if said != ["ok"] and self.repair:
+            self.is_sound = only_indexes and self._is_ok()
+            if not self.is_sound:
+                self.notes.append(
+                    "nothing is mended in a file that SQLite cannot rely on; `sqlite3 FILE .recover` saves its rows"
+                )
 
-    def _lacking_objects(self) -> dict[str, str]:
-        """What a new archive has beside its tables and this one has not: its name, and the statement that makes it."""
+    def _is_ok(self) -> bool:
+        return [row["integrity_check"] for row in self.archive.rows("pragma integrity_check")] == ["ok"]
+
+    def _lacking_objects(self, without: Iterable[str] = ()) -> dict[str, str]:
+        """What a new archive has and this one has not, where it can be made from the rest: its name, and the statement that
+        makes it.  ``without`` those, which are there but of no use."""
         fresh = Database(memory=True)
         schema.prepare(fresh)
-        query = "select type || ' ' || name as name, sql from sqlite_master where type != 'table' and sql is not null"
-        there = {row["name"] for row in self.archive.rows(query)}
+        query = (
+            "select type || ' ' || name as name, sql from sqlite_master where sql is not null and "
+            f"(type != 'table' or name in ({', '.join(map(repr, _DERIVED))})) order by type = 'table' desc, rowid"
+        )
+        there = {row["name"] for row in self.archive.rows(query)} - set(without)
         lacking = {row["name"]: row["sql"] for row in fresh.query(query) if row["name"] not in there}
         fresh.close()
         return lacking
@@ -262,18 +287,47 @@ class _Check:
             return b""
 
     def _full_text(self) -> None:
-        """FTS5's own check of its index against the articles (sqlite.org/fts5.html, section 6.6)."""
+        """FTS5's own check of its index against the articles (sqlite.org/fts5.html, section 6.6), which no run waits for."""
+        try:
+            with nullcontext() if self.repair else self.archive.lock(wait=0.0):
+                faults = self._faults_of_full_text()
+        except ArchiveBusy:
+            self.notes.append("the full text was not compared: another run holds the archive")
+            return
+        except ArchiveError as error:
+            self.notes.append(f"the full text was not compared ({error.message})")
+            return
+        self._note("full text", "full text that is not that of the articles", faults, self._rebuild_full_text)
+
+    def _faults_of_full_text(self) -> list[str]:
         connection: sqlite3.Connection = self.archive.database.conn
         faults = []
         try:
-            # An insert by form, which stores nothing.
+            # An insert by form, which stores nothing, and yet holds SQLite's own lock.
             connection.execute("insert into articles_fts (articles_fts, rank) values ('integrity-check', 1)")
         except sqlite3.OperationalError as error:
-            self.notes.append(f"the full text was not compared ({error})")
+            if "locked" in str(error) or "readonly" in str(error):
+                self.notes.append(f"the full text was not compared ({error})")
+            else:
+                faults.append(str(error))
         except sqlite3.DatabaseError as error:
             faults.append(str(error))
+        return faults
+
+    def _rebuild_full_text(self) -> None:
+        """FTS5's own way; where a table behind it is missing, it can neither be used nor dropped, and is made anew."""
         rebuild = "insert into articles_fts (articles_fts) values ('rebuild')"
-        self._note("full text", "full text that is not that of the articles", faults, lambda: self._execute(rebuild))
+        try:
+            self._execute(rebuild)
+        except sqlite3.DatabaseError:
+            parts = [f"drop table if exists articles_fts_{part}" for part in ("data", "idx", "docsize", "config")]
+            forget = ["pragma writable_schema = on", "delete from sqlite_master where name = 'articles_fts'"]
+            made = [
+                sql
+                for name, sql in self._lacking_objects(without=("table articles_fts",)).items()
+                if name == "table articles_fts"
+            ]
+            self._execute_all([*forget, "pragma writable_schema = reset", *parts, *made, rebuild])
 
     def _execute_all(self, statements: Iterable[str]) -> None:
         for statement in statements:

@@ -51,6 +51,15 @@ def connect(path: Path, *, create: bool, readonly: bool = False) -> Database:
         connection.execute("pragma foreign_keys = on")
         database = Database(connection)
         schema.check(database, about)  # before anything is written: a file of another program stays as it is
+        if readonly and schema.is_old(database):
+            database.close()
+            try:
+                connect(path, create=False, readonly=False).close()
+            except ArchiveError as error:
+                raise ArchiveError(
+                    f"made by an earlier version, and cannot be brought up to date: {error.message}", about=about
+                ) from error
+            return connect(path, create=False, readonly=True)
         if not readonly:
             # WAL: readers never wait for the writer.  NORMAL: a power cut may cost the last
             # commits, never the file (sqlite.org/wal.html); a killed process costs nothing.
@@ -171,7 +180,8 @@ class RunLock:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path.with_name(path.name + ".lock")
+        real = path.resolve()  # one archive has one lock, by whatever link it is named
+        self.path = real.with_name(real.name + ".lock")
         self._file: FileIO | None = None
 
     def acquire(self, wait: float = 0.0, tell: Callable[[str], None] = lambda holder: None) -> None:
@@ -199,7 +209,9 @@ class RunLock:
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return
+                if self._is_there(file):
+                    return
+                raise ArchiveBusy("its lock was removed while we took it; try again", about=str(self.path))
             except OSError as error:
                 holder = self._holder(file)
                 if not time.monotonic() < until:
@@ -215,6 +227,13 @@ class RunLock:
             self._file.truncate(0)
             self._file.close()
             self._file = None
+
+    def _is_there(self, file: FileIO) -> bool:
+        """Whether the file that is locked is still the one of that name."""
+        try:
+            return os.path.samestat(os.fstat(file.fileno()), self.path.stat())
+        except OSError:
+            return False
 
     def _holder(self, file: FileIO) -> str:
         file.seek(0)

@@ -70,8 +70,12 @@ class _Look:
         with self.archive.transactions.write():
             self.connection.execute("delete from fingerprints where scheme != ?", [SCHEME])
         (total,) = self.connection.execute(f"select count(*) {_UNSEEN}").fetchone()
-        query = f"select articles.id, articles.body {_UNSEEN} order by articles.id limit {_AT_ONCE}"
-        while batch := self.connection.execute(query).fetchall():
+        query, last = (
+            f"select articles.id, articles.body {_UNSEEN} and articles.id > ? order by articles.id limit {_AT_ONCE}",
+            0,
+        )
+        while batch := self.connection.execute(query, [last]).fetchall():
+            last = batch[-1][0]
             with self.archive.transactions.write():
                 for article_id, body in batch:
                     self._look_at(article_id, body)

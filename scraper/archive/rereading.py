@@ -191,7 +191,7 @@ left join revisions as newest on newest.id = (
     select id from revisions where article_id = articles.id order by read_at desc, id desc limit 1)
 join snapshots on snapshots.id = coalesce(
     newest.snapshot_id, articles.snapshot_id, (select max(id) from snapshots where page_id = pages.id))
-where pages.site_id = :site and pages.id > :last and pages.state != 'alias'
+where pages.site_id = :site and pages.id > :last and +pages.state != 'alias'
   and (:again or snapshots.reader is not :reader)
   and (:since is null or coalesce(articles.published, snapshots.fetched_at) >= :since)
 """

@@ -88,6 +88,11 @@ def check(db: Database, about: str) -> None:
         raise NewerArchive(f"made by a later version of this program ({unknown[-1]}); upgrade it", about=about)
 
 
+def is_old(db: Database) -> bool:
+    """Whether a file that :func:`check` let pass lacks something of today's schema."""
+    return bool(migrations.pending(db))
+
+
 def prepare(db: Database) -> None:
     """Bring a file that :func:`check` let pass to today's schema: all of it or nothing, by one process alone."""
     if not migrations.pending(db):

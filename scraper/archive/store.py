@@ -70,10 +70,11 @@ class Archive:
         self.database.close()
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Be the one run that writes; raises :class:`ArchiveBusy` that names who is, if that one does not end in time."""
+    def lock(self, wait: float | None = None) -> Iterator[None]:
+        """Be the one run that writes; raises :class:`ArchiveBusy` that names who is, if that one does not end in ``wait``
+        seconds (else those that the archive was opened with)."""
         lock = RunLock(self.path)
-        lock.acquire(self._wait, self._waiting)
+        lock.acquire(self._wait if wait is None else wait, self._waiting)
         try:
             yield
         finally:

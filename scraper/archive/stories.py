@@ -70,6 +70,11 @@ def _store(connection: sqlite3.Connection, article: Article, origin: Origin) -> 
     return Stored("moved" if moved else "changed" if changed else "unchanged", article_id)
 
 
+# By its newest title, or by one that it had: readings may come in any order.
+_TITLED = """(title is :title or exists (
+    select 1 from revisions where article_id = articles.id and revisions.title is :title))"""
+
+
 def find(
     connection: sqlite3.Connection, article: Article, origin: Origin, canonical_key: str
 ) -> tuple[int, int, str] | None:
@@ -80,11 +85,11 @@ def find(
     addresses of all that they took down to one page.
     """
     query = "select id, page_id, key from articles where"
-    attempts: list[tuple[str, list[Any]]] = [
+    attempts: list[tuple[str, list[Any] | dict[str, Any]]] = [
         ("page_id = ?", [origin.page_id]),
         ("site_id = ? and publisher_id = ?", [origin.site_id, article.publisher_id]),
-        ("key = ? and title is ?", [canonical_key, article.title]),
-        ("canonical_key = ? and title is ?", [canonical_key, article.title]),
+        (f"key = :key and {_TITLED}", {"key": canonical_key, "title": article.title}),
+        (f"canonical_key = :key and {_TITLED}", {"key": canonical_key, "title": article.title}),
         (
             "id in (select article_id from pages where alias_of = ?) and (title is ? or (? and published = ?)) order by id",
             [origin.page_id, article.title, origin.permanent, iso(article.published)],

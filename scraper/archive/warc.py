@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from http import HTTPStatus
@@ -27,6 +27,7 @@ from fastwarc.warc import HeaderMap, WarcRecord, WarcRecordType
 from scraper import __version__
 from scraper.archive.search import filters
 from scraper.blobs import unpack_record
+from scraper.errors import ArchiveError
 from scraper.records import iso
 
 if TYPE_CHECKING:
@@ -53,16 +54,19 @@ left join revisions on revisions.id = (
 where snapshots.id = ?"""
 
 
-def write_warc(archive: Archive, out: IO[bytes], *, now: datetime, name: str = "", **wanted: Any) -> int:
+def write_warc(
+    archive: Archive, out: IO[bytes], *, now: datetime, name: str = "",
+    damaged: Callable[[str], None] = lambda problem: None, **wanted: Any,
+) -> int:  # fmt: skip
     """Write the snapshots of all stories that pass the filters; without a filter all snapshots.  How many.
 
-    Oldest first by the time of fetching.  ``now`` is the date of the warcinfo record, ``name`` the file's name if it has
+    Those that cannot be read any more are left out, and ``damaged`` is told of each.  Oldest first by the time of fetching.  ``now`` is the date of the warcinfo record, ``name`` the file's name if it has
     one; a name that ends in ``.warc`` is not compressed.
     """
     writer = _Writer(iso(now) or "", name, archive.path.name)
     out.write(writer.information())
     rows = (next(archive.rows(_SNAPSHOT, [number])) for number in _wanted(archive, wanted))
-    pages = ((row, archive.bodies.get(row["blob_id"])) for row in rows)
+    pages = _readable(archive, rows, damaged)
     threads, count = os.cpu_count() or 1, 0
     with ThreadPoolExecutor(threads) as pool:  # zlib lets go of the interpreter
         while batch := list(islice(pages, threads * _AT_ONCE)):
@@ -70,6 +74,25 @@ def write_warc(archive: Archive, out: IO[bytes], *, now: datetime, name: str = "
                 out.write(records)
             count += len(batch)
     return count
+
+
+def _readable(
+    archive: Archive, rows: Iterable[dict[str, Any]], damaged: Callable[[str], None]
+) -> Iterator[tuple[dict[str, Any], bytes]]:
+    """Snapshots with their bytes, and without a record that cannot be read."""
+    for row in rows:
+        try:
+            yield row | {"record": _record(row, damaged)}, archive.bodies.get(row["blob_id"])
+        except ArchiveError as error:
+            damaged(f"snapshot {row['id']} of {row['url']}: {error.message}")
+
+
+def _record(row: dict[str, Any], damaged: Callable[[str], None]) -> dict[str, Any] | None:
+    try:
+        return unpack_record(row["record"]) if row["record"] is not None else None
+    except ArchiveError as error:
+        damaged(f"revision {row['revision_id']} of {row['url']}: {error.message}")
+        return None
 
 
 def _wanted(archive: Archive, wanted: dict[str, Any]) -> Iterator[int]:
@@ -180,7 +203,7 @@ def _reading(row: dict[str, Any]) -> bytes:
     """The reading of a snapshot, and what the archive knows of it, as JSON."""
     record = {
         "article_id": row["article_id"], "revision_id": row["revision_id"], "snapshot_id": row["id"], "sha256": row["hash"],
-        "version": row["version"], "rules_hash": row["rules_hash"], "record": unpack_record(row["record"]),
+        "version": row["version"], "rules_hash": row["rules_hash"], "record": row["record"],
     }  # fmt: skip
     return json.dumps(record, ensure_ascii=False).encode()
 

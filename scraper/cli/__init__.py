@@ -5,8 +5,11 @@ Nothing heavy is imported before a command runs: ``scraper --help`` is as fast a
 
 from __future__ import annotations
 
+import errno
 import gc
+import os
 import sys
+from contextlib import suppress
 
 import typer
 
@@ -64,9 +67,19 @@ app.add_typer(sites.app, name="sites")
 def main() -> None:
     """Run the command line; expected failures are one line and an exit code."""
     try:
-        app()
+        try:
+            app()
+        finally:
+            with suppress(BrokenPipeError, ValueError):  # nobody reads on; a stream that is closed
+                sys.stdout.flush()
     except ScraperError as error:
         print(f"scraper: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        print("scraper: standard output: cannot be written (no space left)", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is not tried again at the end
+        sys.exit(1)
     finally:
         gc.freeze()  # else the interpreter, as it ends, looks several times through all that is left: a tenth of a second

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -16,6 +17,10 @@ from scraper.cli.output import say
 
 if TYPE_CHECKING:
     from scraper.archive import Archive
+
+
+#: Endings of an archive's files.
+_OF_ARCHIVE = ("", "-wal", "-shm", ".lock")
 
 
 class Format(enum.StrEnum):
@@ -66,12 +71,17 @@ def export(
     }  # fmt: skip
     with Archive.open(db, readonly=True) as archive:
         archive.site_ids(site)  # raises, if there is none
+        damaged: list[str] = []
         if format is Format.warc:
-            count, what = _export_warc(archive, out, wanted), "snapshots"
+            count, what = _export_warc(archive, out, wanted, damaged), "snapshots"
         else:
             count, what = _export_text(archive, format, out, wanted), "articles"
+    for problem in damaged:
+        say(f"scraper: not written: {problem}")
     if not quiet:
         say(f"{count} {what} written")
+    if damaged:
+        raise typer.Exit(1)
 
 
 def _export_text(archive: Archive, format: Format, out: Path | None, wanted: dict[str, Any]) -> int:
@@ -79,29 +89,48 @@ def _export_text(archive: Archive, format: Format, out: Path | None, wanted: dic
 
     write = exports.write_jsonl if format is Format.jsonl else exports.write_csv
     # newline="": CSV has line ends of its own (RFC 4180).
-    with _writing(out), out.open("w", encoding="utf-8", newline="") if out else nullcontext(sys.stdout) as file:
+    with (
+        _writing(out, archive.path) as path,
+        path.open("w", encoding="utf-8", newline="") if path else nullcontext(sys.stdout) as file,
+    ):
         return write(archive, file, **wanted)
 
 
-def _export_warc(archive: Archive, out: Path | None, wanted: dict[str, Any]) -> int:
+def _export_warc(archive: Archive, out: Path | None, wanted: dict[str, Any], damaged: list[str]) -> int:
     from scraper.archive.warc import write_warc
     from scraper.errors import UsageError
     from scraper.records import utc_now
 
     if out is None and sys.stdout.isatty():
         raise UsageError("a WARC file is no text for a terminal; name a file with --out")
-    with _writing(out), out.open("wb") if out else nullcontext(sys.stdout.buffer) as file:
-        return write_warc(archive, file, now=utc_now(), name=out.name if out else "", **wanted)
+    with _writing(out, archive.path) as path, path.open("wb") if path else nullcontext(sys.stdout.buffer) as file:
+        name = out.name if out else ""
+        return write_warc(archive, file, now=utc_now(), name=name, damaged=damaged.append, **wanted)
 
 
 @contextmanager
-def _writing(out: Path | None) -> Iterator[None]:
-    """What goes wrong with the file, in one line."""
-    from scraper.errors import ScraperError
+def _writing(out: Path | None, archive: Path) -> Iterator[Path | None]:
+    """Where to write: a file beside the one that is meant, whose place it takes once it is whole; standard output and
+    what is no file (``/dev/null``, a named pipe) as they are.  What goes wrong is one line."""
+    from scraper.errors import ScraperError, UsageError
 
+    if out is not None and any(_is_same(out, archive.with_name(archive.name + end)) for end in _OF_ARCHIVE):
+        raise UsageError("that is the archive itself", about=str(out))
     try:
-        yield
+        if out is None or (out.exists() and not out.is_file()):
+            yield out
+            return
+        meanwhile = out.with_name(f".{out.name}.{os.getpid()}")
+        try:
+            yield meanwhile
+            meanwhile.replace(out)
+        finally:
+            meanwhile.unlink(missing_ok=True)
     except BrokenPipeError:
         raise
     except OSError as error:
         raise ScraperError(f"cannot be written: {error.strerror}", about=str(out or "standard output")) from error
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    return one.exists() and other.exists() and one.samefile(other)

@@ -22,6 +22,8 @@ from scraper.imports.warc import RECORD_MAX, Damage, records
 from scraper.records import Page
 from scraper.visit import is_html
 
+#: No page of the web is older.
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 #: A clock that is wrong by more makes a capture that would be the newest for ever.
 FUTURE = timedelta(days=1)
 #: Of the characters of a URL, more is no page's address (RFC 9110 section 4.1 asks for 8,000 at least).
@@ -105,7 +107,7 @@ def _date(said: str | None, now: datetime) -> datetime:
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise _Refusal("undated", said or "") from error
-    if not datetime(1990, 1, 1, tzinfo=UTC) < moment < now + FUTURE:
+    if not EARLIEST < moment < now + FUTURE:
         raise _Refusal("undated", said or "")
     return moment.replace(microsecond=0)
 

@@ -19,7 +19,7 @@ import msgspec
 from scraper import urls
 from scraper.fetch import decoding
 from scraper.fetch.client import MAX_BYTES
-from scraper.imports.answers import FUTURE, Wanted
+from scraper.imports.answers import EARLIEST, FUTURE, Wanted
 from scraper.imports.files import Capture, Refused, Source
 from scraper.records import Page
 
@@ -67,8 +67,8 @@ def captures(
         yield Refused("empty", source.name)
     elif address is None:
         yield Refused("address", source.name, "names no canonical address; say which with --url or a file beside it")
-    elif at >= now + FUTURE:
-        yield Refused("undated", source.name, f"captured at {at:%Y-%m-%d}")
+    elif at is None or not EARLIEST < at < now + FUTURE:
+        yield Refused("undated", source.name, f"captured at {at or beside.fetched_at}")
     elif beside.status != 200:
         yield Refused("status", address, str(beside.status))
     elif not wanted(address, at):
@@ -90,12 +90,15 @@ def _sidecar(path: Path | None) -> Sidecar:
     return Sidecar()
 
 
-def _captured(path: Path | None, beside: Sidecar, now: datetime) -> datetime:
-    """When the page was captured, to the second."""
+def _captured(path: Path | None, beside: Sidecar, now: datetime) -> datetime | None:
+    """When the page was captured, to the second; None for what is no time."""
     moment = beside.fetched_at
     if moment is None:
         moment = datetime.fromtimestamp(path.stat().st_mtime, UTC) if path and path.is_file() else now
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    try:
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError:
+        return None  # at an end of the calendar
     return moment.replace(microsecond=0)
 
 
