@@ -180,7 +180,7 @@ class RunLock:
     """
 
     def __init__(self, path: Path) -> None:
-        real = path.resolve()  # one archive has one lock, by whatever link it is named
+        real = path.resolve() if path.is_symlink() else path  # one archive has one lock, by whatever link it is named
         self.path = real.with_name(real.name + ".lock")
         self._file: FileIO | None = None
 
