@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -102,7 +103,13 @@ def _decompress(unpacker: zstandard.ZstdDecompressor, data: bytes, most: int) ->
 
 def pack_record(article: Article) -> bytes:
     """A whole record as zstd-compressed JSON: revisions are many and rarely read."""
-    return zstandard.ZstdCompressor(level=3, write_checksum=True).compress(to_json(article).encode())
+    return _record_packer().compress(to_json(article).encode())
+
+
+@cache
+def _record_packer() -> zstandard.ZstdCompressor:
+    """To make one takes longer than to pack a record; only the process that writes, in one thread, packs any."""
+    return zstandard.ZstdCompressor(level=3, write_checksum=True)
 
 
 def unpack_record(data: bytes) -> dict[str, Any]:
