@@ -87,7 +87,9 @@ def _path(link: str, url: str) -> str:
 
 
 def _section_of(url: str) -> str:
-    return urls.path_of(url).rstrip("/").rpartition("/")[0] or "/"
+    """The path above the page's, without the parts of a date."""
+    path = urls.path_of(url).rstrip("/").rpartition("/")[0]
+    return re.sub(r"(?:/\d{1,4}){2,}$", "", path) or "/"
 
 
 def _pattern(url: str) -> str:

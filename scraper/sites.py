@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from scraper import urls
-from scraper.errors import SelectorFileError
+from scraper.errors import SelectorFileError, UsageError
 
 #: Seconds between two requests to a host whose file does not say otherwise.
 DEFAULT_DELAY = 1.0
@@ -194,6 +194,15 @@ class Sites:
     def of_archive(self, key: str, start_url: str) -> Site:
         """A site of an archive by today's rules, under the key that it has there."""
         return self.get(key) or msgspec.structs.replace(self.match(start_url), key=key)
+
+    def named(self, name: str) -> Site:
+        """The site that a person names by its file, a host or a URL; raises UsageError for what is none of them."""
+        if (known := self.get(name)) is not None:
+            return known
+        host = urls.host_of(name if "://" in name else f"https://{name}")
+        if "." not in host and host != "localhost":
+            raise UsageError("neither a selector file's name, a host nor a URL", about=name)
+        return self.match(host)
 
     def match(self, url_or_host: str) -> Site:
         """The site of a URL or host; one known by its host alone where no file matches."""

@@ -213,3 +213,16 @@ def test_a_site_that_was_imported_is_looked_after_once_it_is_crawled(
     assert look_again().sites == []
     go()
     assert [site.site for site in look_again().sites] == ["newsroom"]
+
+
+@pytest.mark.parametrize("name", ["newsroom", "http://127.0.0.1:{port}/politics", "127.0.0.1"])
+def test_a_site_is_named_as_the_archive_does_or_by_host_or_url(
+    go: Crawl, archive: Archive, newsroom: Served, run_cli: RunCli, name: str
+) -> None:
+    go()
+    name = name.format(port=newsroom.base.rpartition(":")[2].strip("/"))
+    for command in (["search", "ministry", "--site"], ["export", "jsonl", "--site"], ["forget"]):
+        done = run_cli(*command, name, "--db", archive.path)
+        assert (done.returncode, done.stdout == "") == (0, command == ["forget"]), done.stderr
+    wrong = run_cli("search", "ministry", "--site", "nosuch.example", "--db", archive.path)
+    assert (wrong.returncode, wrong.stderr) == (2, "scraper: nosuch.example: no such site in the archive\n")

@@ -166,7 +166,7 @@ def copies(archive: Archive, *, site: str | None = None, min_words: int = 0) -> 
     ``min_words`` is about the longer of the two.  A text that stands under many addresses is told once, and makes no pairs.
     Raises UsageError for a site that is not there.
     """
-    archive.site_ids(site)
+    site = archive.site_key(site) if site is not None else None
     pairs = archive.rows(_PAIRS, {"site": site, "words": min_words, "start": COMMON_TEXT_WARNING})
     common = archive.rows(_COMMON_TEXTS, {"site": site, "words": min_words, "least": MIN_ADDRESSES})
     return Copies(list(pairs), [row | {"articles": msgspec.json.decode(row["articles"])} for row in common])

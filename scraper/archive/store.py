@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from scraper import __version__
+from scraper import __version__, urls
 from scraper.archive import changes, history, search, stories
 from scraper.archive import parts as later
 from scraper.archive.bodies import Bodies
@@ -114,23 +114,27 @@ class Archive:
 
     def seeded_sites(self, only: Iterable[str] = ()) -> list[dict[str, Any]]:
         """The sites that ``update`` looks after, or those named: key, start_url, and seeds as (url, whole_site)."""
-        only = list(only)
+        only = [self.site_key(name) for name in only]
         known = {row["key"]: row for row in self.rows("select id, key, start_url, active from sites order by key")}
-        unknown = [key for key in only if key not in known]
-        if unknown:
-            raise UsageError("no such site in the archive", about=unknown[0])
         found = [known[key] for key in only] or [row for row in known.values() if row["active"]]
         query = "select url, whole_site from seeds where site_id = ? order by whole_site desc, url"
         return [row | {"seeds": [(s["url"], s["whole_site"]) for s in self.rows(query, [row["id"]])]} for row in found]
 
-    def site_ids(self, key: str | None = None) -> list[int]:
+    def site_key(self, name: str) -> str:
+        """The key of a site that a person names by it, by a host of it or a URL; raises :class:`~scraper.errors.UsageError`."""
+        host = urls.site_host(urls.host_of(name if "://" in name else f"https://{name}"))
+        known = {row["key"]: urls.site_host(urls.host_of(row["start_url"])) for row in self.rows("select * from sites")}
+        if name in known:
+            return name
+        if found := [key for key, its_host in known.items() if host and host in (key, its_host)]:
+            return str(found[0])
+        raise UsageError("no such site in the archive", about=name)
+
+    def site_ids(self, name: str | None = None) -> list[int]:
         """The row ids of all sites, or of the one that is named; raises :class:`~scraper.errors.UsageError`."""
-        found = [
-            row["id"] for row in self.rows("select id from sites where ? is null or key = ? order by key", [key, key])
-        ]
-        if key is not None and not found:
-            raise UsageError("no such site in the archive", about=key)
-        return found
+        key = self.site_key(name) if name is not None else None
+        query = "select id from sites where ? is null or key = ? order by key"
+        return [row["id"] for row in self.rows(query, [key, key])]
 
     def shrink(self) -> None:
         """Give the space that is free inside the file back to the disk; needs as much again as the file is large."""
@@ -188,11 +192,12 @@ class Archive:
             if not any(self.rows(query, {"site": site_id})):
                 self._drop_site(site_id)
 
-    def forget(self, key: str) -> int | None:
+    def forget(self, name: str) -> int | None:
         """Look after a site no more; how many of its stored pages stay, None where it had none and is gone itself.
 
         Raises UsageError for a site that is not there.
         """
+        key = self.site_key(name)
         [site_id] = self.site_ids(key)
         query = "select count(*) as n from snapshots join pages on pages.id = page_id where site_id = ?"
         with self.transactions.write():
@@ -218,11 +223,10 @@ class Archive:
 
     def begin_crawl(self, arguments: dict[str, Any], now: datetime) -> int:
         """The row id of a new run."""
+        values = [iso(now), __version__, json.dumps(arguments, ensure_ascii=False)]
         with self.transactions.write():
-            cursor = self._connection.execute(
-                "insert into crawls (started_at, version, arguments) values (?, ?, ?)",
-                [iso(now), __version__, json.dumps(arguments, ensure_ascii=False)],
-            )
+            query = "insert into crawls (started_at, version, arguments) values (?, ?, ?)"
+            cursor = self._connection.execute(query, values)
         self.ledger.crawl_id = int(cursor.lastrowid or 0)
         return self.ledger.crawl_id
 

@@ -19,7 +19,7 @@ _SHOWN = 80
 
 def duplicates(
     db: options.Db = options.DEFAULT_DB,
-    site: Annotated[str | None, typer.Option("--site", metavar="KEY", help="List those of one site only.")] = None,
+    site: Annotated[str | None, typer.Option("--site", metavar="SITE", help="List those of one site only.")] = None,
     min_words: Annotated[
         int, typer.Option("--min-words", min=0, metavar="N", help="List only texts of at least N words.")
     ] = 0,
@@ -42,7 +42,7 @@ def duplicates(
     from scraper.archive.duplicates import copies, link
 
     with Archive.open(db, create=False, wait=wait, waiting=say) as archive:
-        archive.site_ids(site)  # a name that is mistyped is told before the work
+        site = archive.site_key(site) if site else None  # a name that is mistyped is told before the work
         with counted("articles", quiet or json) as watch:
             done = link(archive, watch)
         found = copies(archive, site=site, min_words=min_words)

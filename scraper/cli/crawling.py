@@ -98,7 +98,9 @@ def crawl(
 def update(
     only: Annotated[
         list[str] | None,
-        typer.Argument(metavar="SITE", help="Sites of the archive; default: all that are looked after."),
+        typer.Argument(
+            metavar="SITE", help="Sites of the archive, by name, host or URL; default: all that are looked after."
+        ),
     ] = None,
     db: options.Db = options.DEFAULT_DB,
     selectors: options.Selectors = None,
@@ -154,7 +156,7 @@ def update(
 
 
 def forget(
-    only: Annotated[list[str], typer.Argument(metavar="SITE", help="Sites of the archive.")],
+    only: Annotated[list[str], typer.Argument(metavar="SITE", help="Sites of the archive, by name, host or URL.")],
     db: options.Db = options.DEFAULT_DB,
     wait: options.Wait = 0.0,
 ) -> None:
@@ -170,8 +172,8 @@ def forget(
 
     with Archive.open(db, create=False, wait=wait, waiting=say) as archive, archive.lock():
         for key in only:
-            archive.site_ids(key)  # all are there, or nothing is done
-        for key in dict.fromkeys(only):
+            archive.site_key(key)  # all are there, or nothing is done
+        for key in dict.fromkeys(map(archive.site_key, only)):
             stored = archive.forget(key)
             say(
                 f"{key}: gone, nothing was stored of it"

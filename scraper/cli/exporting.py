@@ -66,11 +66,11 @@ def export(
     from scraper.archive import Archive
 
     wanted = {
-        "site": site, "tag": tag, "author": author, "section": section, "language": language,
+        "tag": tag, "author": author, "section": section, "language": language,
         **options.span_text(since, until),
     }  # fmt: skip
     with Archive.open(db, readonly=True) as archive:
-        archive.site_ids(site)  # raises, if there is none
+        wanted["site"] = archive.site_key(site) if site else None
         damaged: list[str] = []
         if format is Format.warc:
             count, what = _export_warc(archive, out, wanted, damaged), "snapshots"

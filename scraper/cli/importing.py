@@ -15,6 +15,7 @@ from scraper.cli.output import plain, put_json, say
 if TYPE_CHECKING:
     from scraper.imports import Filters, Report
     from scraper.imports.report import Progress
+    from scraper.sites import Sites
 
 app = typer.Typer(
     help="Bring pages that were captured elsewhere into the archive, at the time of their capture.",
@@ -24,7 +25,7 @@ app = typer.Typer(
 
 Wanted = Annotated[
     list[str] | None,
-    typer.Option("--site", metavar="KEY", help="Pages of this site only (a selector file's name or a host)."),
+    typer.Option("--site", metavar="SITE", help="Pages of this site only (a selector file's name, a host or a URL)."),
 ]
 
 
@@ -58,7 +59,8 @@ def import_warc(
     from scraper.archive import Archive
     from scraper.imports import import_warc as run
 
-    filters, sites = _filters(site, since, until), options.load_sites(selectors)
+    sites = options.load_sites(selectors)
+    filters = _filters(site, sites, since, until)
     with Archive.open(db, wait=wait, waiting=say) as archive, _shown(quiet or json) as watch:
         report = run(paths, archive, sites=sites, filters=filters, watch=watch)
     _finish(report, json, quiet)
@@ -100,17 +102,19 @@ def import_html(
         raise typer.BadParameter("--url is the address of one page; name one file")
     if url is not None and urls.normalise(url) is None:
         raise typer.BadParameter(f"not an http or https URL: {url!r}")
-    filters, sites = _filters(site, since, until), options.load_sites(selectors)
+    sites = options.load_sites(selectors)
+    filters = _filters(site, sites, since, until)
     with Archive.open(db, wait=wait, waiting=say) as archive, _shown(quiet or json) as watch:
         report = run(paths, archive, url=url, sites=sites, filters=filters, watch=watch)
     _finish(report, json, quiet)
 
 
-def _filters(sites: list[str] | None, since: str | None, until: str | None) -> Filters:
+def _filters(wanted: list[str] | None, sites: Sites, since: str | None, until: str | None) -> Filters:
     from scraper.imports import Filters
     from scraper.records import Window
 
-    return Filters(tuple(sites or ()), Window(*options.span(since, until)))
+    keys = tuple(sites.named(name).key for name in wanted or ())
+    return Filters(keys, Window(*options.span(since, until)))
 
 
 @contextmanager

@@ -47,7 +47,10 @@ Wait = Annotated[
         show_default=False,
     ),
 ]
-SiteKey = Annotated[str | None, typer.Option("--site", metavar="KEY", help="Of one site only.")]
+SiteKey = Annotated[
+    str | None,
+    typer.Option("--site", metavar="SITE", help="Of one site only (its name in the archive, a host or a URL)."),
+]
 Tag = Annotated[str | None, typer.Option("--tag", metavar="NAME", help="With this tag.")]
 Author = Annotated[str | None, typer.Option("--author", metavar="NAME", help="By this author.")]
 Section = Annotated[str | None, typer.Option("--section", metavar="NAME", help="Of this section.")]

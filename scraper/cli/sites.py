@@ -16,6 +16,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+_LONGEST_NAME = 60
 DEFAULT_FIXTURES = Path("tests/fixtures/pages")
 
 
@@ -51,7 +52,7 @@ def show(
     from scraper.errors import UsageError
 
     sites = options.load_sites(selectors)
-    found = sites.get(site) or sites.match(site)
+    found = sites.named(site)
     if found.path is None:
         raise UsageError("no selector file; `scraper sites new URL` begins one", about=site)
     put(Path(found.path).read_text("utf-8").rstrip())
@@ -60,7 +61,7 @@ def show(
 @app.command()
 def check(
     only: Annotated[
-        list[str] | None, typer.Argument(metavar="SITE", help="Selector files' names; default: all.")
+        list[str] | None, typer.Argument(metavar="SITE", help="Selector files, by name, host or URL; default: all.")
     ] = None,
     fixtures: Annotated[
         Path, typer.Option("--fixtures", metavar="DIR", help="Where the fixtures are.")
@@ -78,14 +79,16 @@ def check(
     from scraper.errors import UsageError
 
     sites = options.load_sites(selectors)
-    unknown = [key for key in only or [] if sites.get(key) is None]
+    named = {name: sites.named(name) for name in only or []}
+    unknown = [name for name, site in named.items() if site.path is None]
     if unknown:
         raise UsageError("no such selector file", about=unknown[0])
+    keys = {site.key for site in named.values()}
     if not fixtures.is_dir() and fixtures != DEFAULT_FIXTURES:
         raise UsageError("no such folder of fixtures", about=str(fixtures))
     results: list[dict[str, Any]] = []
     for site in sites:
-        if only and site.key not in only:
+        if keys and site.key not in keys:
             continue
         mine = [fixture for fixture in pages.load(fixtures) if sites.match(fixture.url).key == site.key]
         wrong = {fixture.name: found for fixture in mine if (found := list(pages.differences(fixture, site)))}
@@ -162,10 +165,13 @@ def new(
 
 
 def _slug(url: str) -> str:
-    """A folder's name for a page: the last part of its path, at most 60 characters."""
+    """A folder's name for a page: the last part of its path, at most 60 characters, whole words if there are any."""
     from scraper import urls
 
-    return urls.path_of(url).strip("/").rpartition("/")[2][:60] or "page"
+    last = urls.path_of(url).strip("/").rpartition("/")[2]
+    if len(last) > _LONGEST_NAME:
+        last = last[: _LONGEST_NAME + 1].rpartition("-")[0] or last[:_LONGEST_NAME]
+    return last or "page"
 
 
 def _record(home: Path, url: str, body: bytes, content_type: str | None, site: Any) -> None:
