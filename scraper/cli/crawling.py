@@ -6,12 +6,15 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from scraper.cli import options
 from scraper.cli.output import put, put_json, say
+
+if TYPE_CHECKING:
+    from scraper.archive import Archive
 
 Delay = Annotated[
     float | None,
@@ -202,8 +205,14 @@ def _finish(report: object, json: bool, quiet: bool) -> None:
 def demo(
     db: options.Db = options.DEFAULT_DB,
     day: Annotated[
-        int, typer.Option("--day", min=0, metavar="N", help="How many days the newsroom has gone on publishing.")
-    ] = 0,
+        int | None,
+        typer.Option(
+            "--day",
+            min=0,
+            metavar="N",
+            help="How many days the newsroom has gone on publishing; default: as many as last time.",
+        ),
+    ] = None,
     articles: Annotated[
         int, typer.Option("--articles", min=1, max=100_000, metavar="N", help="Articles at the start.")
     ] = 60,
@@ -230,8 +239,10 @@ def demo(
     from scraper.newsroom.server import serve
     from scraper.sites import Sites
 
-    room = Newsroom(articles=articles, clock=lambda: START + timedelta(days=day))
     with Archive.open(db) as archive:
+        day = _last_day(archive) if day is None else day
+        now = START + timedelta(days=day)
+        room = Newsroom(articles=articles, clock=lambda: now)
         try:
             server = serve(room, port=port)
             with server as base, progress.shown(quiet) as watch:
@@ -248,6 +259,17 @@ def demo(
             _show_demo(archive, db, day)
     if report.exit_code:
         raise typer.Exit(report.exit_code)
+
+
+def _last_day(archive: Archive) -> int:
+    """How far the newsroom's time had gone when the archive saw it last: it never goes back."""
+    from datetime import datetime
+
+    from scraper.newsroom import START
+
+    query = "select max(published) as last from articles join sites on sites.id = site_id where sites.key = 'newsroom'"
+    last = next(archive.rows(query))["last"]
+    return max(0, -((START - datetime.fromisoformat(last)).days)) if last else 0
 
 
 def _show_demo(archive: object, db: Path, day: int) -> None:

@@ -26,7 +26,7 @@ def shown(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=24),
+        BarColumn(bar_width=12),  # all of it fits into 80 columns
         MofNCompleteColumn(),
         TextColumn("{task.fields[counts]}", markup=False),
         TimeElapsedColumn(),
@@ -38,7 +38,10 @@ def shown(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
             report = progress.report
             if progress.site not in tasks:
                 tasks[progress.site] = bars.add_task(plain(progress.site), total=None, counts="")
-            counts = f"{report.new} new  {report.known} known  {sum(report.refused.values())} refused  {report.failed} failed"
+            told = {
+                "new": report.new, "known": report.known, "refused": sum(report.refused.values()), "failed": report.failed,
+            }  # fmt: skip
+            counts = "  ".join(f"{count} {name}" for name, count in told.items() if count)
             done = report.fetched
             bars.update(tasks[progress.site], completed=done, total=done + progress.waiting or None, counts=counts)
 
