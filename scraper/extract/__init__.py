@@ -28,7 +28,7 @@ from scraper.extract import body as bodies
 from scraper.extract.body import Body
 from scraper.extract.bounds import bounded
 from scraper.extract.decode import as_utf8
-from scraper.extract.document import Document
+from scraper.extract.document import Document, count_words
 from scraper.extract.doubts import doubts
 from scraper.extract.fields import Fields, deduplicated
 from scraper.extract.rules import Candidate, body_nodes, values
@@ -159,7 +159,7 @@ def _compose(document: Document, site: Site, fields: Fields) -> Article:
     own_words = _kind_words(document, fields.layout) if fields.layout else []
     said = next((kind for word in own_words if (kind := kinds.by_word(word))), None)
     body = _read_body(document, site, fields, said, draft)
-    words = len(body.text.split())
+    words = count_words(body.text)
     kind = kinds.classify(
         document, said=said, title=draft.title, words=words, dated=draft.published is not None,
         by_rules=body.provenance is not None and body.provenance.source == "site",

@@ -8,12 +8,19 @@ from collections.abc import Iterable
 from scraper.extract.document import tidy
 
 _BY = re.compile(
-    r"^(?:written by|story by|report(?:ed)? by|by|por|par|von|di|da|door|av|af|texte? (?:de|von)|escrito por|بقلم|كتب|كتبت|الكاتب)\b[\s:،]*",
+    r"^(?:(?:written|story|report(?:ed)?|analysis|updated|posted|text|words) by|by|por|par|avec|von|di|da|door|av|af|texte? (?:de|von)|"
+    r"ein(?:e)? (?:kommentar|analyse|gastbeitrag) von|escrito por|scritto da|بقلم|كتب|كتبت|الكاتب)\b[\s:،]*|"
+    r"^(?:作者|記者|记者|文|автор(?:ы)?|מאת|autor(?:a|es|en)?|auteur|author|yazan|autore)\s*[:：][\s]*",
     re.IGNORECASE,
 )
-_PARTS = re.compile(r"\s*(?:,|;|\||•|·| and | & | y | und | et | e | en | og | och )\s*")
+_PARTS = re.compile(
+    r"\s*(?:,(?!\s*(?:Jr|Sr|II|III|MD|PhD)\b)|;|\||•| · |،|、| and | & | y | und | et | e | en | og | och | и | و | ve )\s*"
+)
 _NOT_A_NAME = re.compile(
-    r"https?://|@|^\W*$|^\d|\d:\d\d|\b(?:19|20)\d{2}\b|^(?:staff|admin|editor|null|none|undefined)$", re.IGNORECASE
+    r"https?://|@|^\W*$|^\d|\d:\d\d|\b(?:19|20)\d{2}\b|^(?:staff|admin|editor|null|none|undefined|comments?|share|print|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:january|february|march|april|may|june|july|august|september|october|november|"
+    r"december) \d{1,2}|(?:\w+ ){0,3}(?:correspondent|reporter|editor(?:-in-chief)?|bureau chief|staff writer|contributor))$",
+    re.IGNORECASE,
 )
 # What stands behind a name: initials, an agency, a place in brackets; the reporter's title in Korean and Japanese.
 _BRACKETS = re.compile(r"\s*[(（\[][^()（）\[\]]*[)）\]]\s*$")

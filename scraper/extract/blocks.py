@@ -16,6 +16,7 @@ import msgspec
 import nh3
 from selectolax.lexbor import LexborNode
 
+from scraper import urls
 from scraper.extract.document import EDGES, fit, folded, node_text, tidy
 
 BlockKind = Literal["p", "h2", "h3", "h4", "h5", "h6", "li", "quote", "pre", "row"]
@@ -280,7 +281,7 @@ def body_html(blocks: Iterable[Block], base: str) -> str:
         parts.append(_WRAPPERS[running][1])
     cleaner = nh3.Cleaner(
         tags=_TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto"}, link_rel=None,
-        url_relative=("rewrite_with_base", base),
+        url_relative=("rewrite_with_base", base) if urls.normalise(base) else "deny",
     )  # fmt: skip
     return cleaner.clean(fit("".join(parts)))
 

@@ -17,7 +17,7 @@ from selectolax.lexbor import LexborNode
 
 from scraper.extract import structured
 from scraper.extract.blocks import SKIPPED, Block, read_blocks
-from scraper.extract.document import Document
+from scraper.extract.document import Document, count_words
 
 #: Characters of a paragraph that is prose.
 _PROSE = 80
@@ -39,8 +39,6 @@ _SENTENCE_END = re.compile(r"[.!?…:;\"”“»’')\]。！？؟।]\s*$")
 _PLAIN = frozenset(
     "p h2 h3 h4 h5 h6 blockquote pre br a b strong i em u s span sub sup q cite code mark small time abbr".split()
 )
-#: Letters of writing without spaces, and how many of them are a word.
-_UNSPACED, _LETTERS = re.compile("[\u3040-\u30ff\u3400-\u9fff]"), 2
 _LISTS = frozenset({"ul", "ol", "dl", "table"})
 
 
@@ -192,7 +190,7 @@ def _is_as_long_as_told(document: Document, story: list[Block]) -> bool:
 
     Chinese and Japanese have no spaces between words: their letters are counted, too.
     """
-    words = sum(len(block.text.split()) + len(_UNSPACED.findall(block.text)) // _LETTERS for block in story)
+    words = sum(count_words(block.text) for block in story)
     least, most = _COUNTS
     told = [count for rule, count in structured.word_counts(document) if rule == "wordCount" and count]
     return words >= _WORDS and all(least * words <= count <= most * words for count in told)

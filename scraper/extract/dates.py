@@ -23,18 +23,34 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 TOLERANCE = timedelta(hours=26)
 
 _ISO = re.compile(
-    r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?",
+    r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*"
+    r"(Z|[+-]\d{2}:?\d{2}|[+-]\d{2}|[A-ZМСК]{2,5})?)?",
     re.IGNORECASE,
 )
-_ZONE_PRINTED = re.compile(
-    r"(?:\b(?:GMT|UTC|Z|[ECMP][SD]T|CES?T|BST|IST|JST|KST|MSK|SAST)\b|[+-]\d{2}:?\d{2})", re.IGNORECASE
-)
+# Zones by the letters that newsrooms print: hours east of Greenwich, or where the clock changes.
+_ZONES: dict[str, float | str] = {
+    "Z": 0, "UTC": 0, "GMT": 0, "WET": 0, "BST": 1, "WEST": 1, "WAT": 1, "CET": 1, "CEST": 2, "CAT": 2, "SAST": 2, "EET": 2, "EEST": 3,
+    "EAT": 3, "MSK": 3, "МСК": 3, "TRT": 3, "GST": 4, "PKT": 5, "IST": 5.5, "NPT": 5.75, "WIB": 7, "ICT": 7, "WITA": 8, "HKT": 8,
+    "SGT": 8, "PHT": 8, "AWST": 8, "WIT": 9, "JST": 9, "KST": 9, "ACST": 9.5, "AEST": 10, "ACDT": 10.5, "AEDT": 11, "NZST": 12,
+    "NZDT": 13, "BRT": -3, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
+    "ET": "America/New_York", "CT": "America/Chicago", "MT": "America/Denver", "PT": "America/Los_Angeles",
+}  # fmt: skip
+# Behind a time of day only: the end of 05-03-2024 is no zone.
+_CLOCK = r"(?<![\d.])(?P<hour>\d{1,2})[:h.](?P<minute>\d{2})(?::(?P<second>\d{2}))?(?!\d)\s*(?:(?P<half>[ap])\.?\s?m\b\.?|(?P<arabic>[مص])\b)?"
+_ZONE = r"\s*\(?(?P<zone>[+-]\d{2}:?\d{2}|(?:(?:GMT|UTC)\s?[+-]\d{1,2}(?::?\d{2})?)|[A-ZМСК]{1,5})?\b"
+_TIME = re.compile(_CLOCK + _ZONE, re.IGNORECASE)
 _LABEL = re.compile(
     r"^\s*(?:published|posted|updated|last updated|last modified|modified|date|on|publicado|actualizado|publié|mis à jour|"
     r"veröffentlicht|aktualisiert|stand|pubblicato|نشر|آخر تحديث|تاريخ النشر)\s*(?:on|at|el|le|am|il)?\s*:?\s+",
     re.IGNORECASE,
 )
-_ARABIC_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
+_NO_ZONE = re.compile(r":\d\d(?:\.\d+)?\s*[+-](?:\d{5,}|[2-9]\d:?\d{2}\b)")
+# Where the digits of other scripts begin (Unicode, general category Nd): Arabic, Persian, Indic ones, Thai, Burmese, wide ones.
+_DIGITS = {
+    start + digit: str(digit)
+    for start in (0x660, 0x6F0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xE50, 0x1040, 0xFF10)
+    for digit in range(10)
+}
 
 
 Zone = Literal["printed", "assumed"]
@@ -49,13 +65,13 @@ class Moment(msgspec.Struct, frozen=True):
 
 def parse(raw: str, *, timezone: str = "UTC", language: str | None = None, format: str | None = None) -> Moment | None:
     """Read one date, or None.  ``timezone`` (IANA) is that of dates that carry no zone."""
-    text = " ".join(raw.translate(_ARABIC_DIGITS).split())
-    if not text or len(text) > 120:
+    text = " ".join((raw if raw.isascii() else raw.translate(_DIGITS)).split())
+    if not text or len(text) > 120 or _NO_ZONE.search(text):
         return None
     found = (
         _by_format(text, format)
         if format
-        else _iso(text) or _rfc2822(text) or _spelled(text) or _named_month(text, language)
+        else _iso(text) or _spelled(text) or _rfc2822(text) or _named_month(text, language)
     )
     if found is None:
         return None
@@ -87,11 +103,22 @@ def _iso(text: str) -> datetime | None:
         return None
 
 
-def _offset(zone: str) -> tzinfo:
-    if zone.upper() in ("Z", "UTC", "GMT"):
-        return UTC
-    digits = zone[1:].replace(":", "").ljust(4, "0")
-    offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+def _offset(said: str) -> tzinfo | None:
+    """A zone as it is printed, None for letters that are none."""
+    zone = said.upper()
+    known = _ZONES.get(zone)
+    if isinstance(known, str):
+        return ZoneInfo(known)
+    if known is not None:
+        return fixed_zone(timedelta(hours=known)) if known else UTC
+    if zone[:3] in ("GMT", "UTC"):
+        zone = zone[3:].strip()
+    if zone[:1] not in ("+", "-"):
+        return None
+    hours, _, minutes = zone[1:].partition(":")
+    if not minutes and len(hours) > 2:
+        hours, minutes = hours[:-2], hours[-2:]
+    offset = timedelta(hours=int(hours), minutes=int(minutes or 0))
     return fixed_zone(-offset if zone[0] == "-" else offset)
 
 
@@ -129,21 +156,27 @@ _DAY_FIRST = re.compile(
     rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.|º)?,?\s+(?:de\s+|of\s+)?{_NAME},?\s+(?:de\s+|del\s+)?(?P<year>(?:19|20)\d{{2}})"
 )
 _MONTH_FIRST = re.compile(rf"{_NAME}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>(?:19|20)\d{{2}})")
-_TIME = re.compile(r"(?<!\d)(\d{1,2}):(\d{2})(?::(\d{2}))?(?!\d)\s*(?:([ap])\.?\s?m\b\.?)?", re.IGNORECASE)
+# A month under two names, as Arabic papers print it.
+_TWO_NAMES = re.compile(r"([^\W\d_]+)\s?/\s?([^\W\d_]+)")
+_EAST_ASIAN = re.compile(r"(?P<year>(?:19|20)\d{2})\s*[年년]\s*(?P<month>\d{1,2})\s*[月월]\s*(?P<day>\d{1,2})\s*[日일]")
 
 
 def _spelled(text: str) -> datetime | None:
-    """A day, a month's name and a year, perhaps a time, and nothing that names a zone."""
-    match = _DAY_FIRST.search(text) or _MONTH_FIRST.search(text)
-    month = _MONTHS.get(match["month"].casefold()) if match else None
-    if match is None or month is None or _ZONE_PRINTED.search(text):
+    """A day, a month's name and a year, perhaps a time and its zone."""
+    text = _TWO_NAMES.sub(lambda two: two[1] if two[1].casefold() in _MONTHS else two[0], text)
+    match = _EAST_ASIAN.search(text) or _DAY_FIRST.search(text) or _MONTH_FIRST.search(text)
+    if match is None:
         return None
-    clock = _TIME.search(text)
-    hour, minute, second = (int(part or 0) for part in clock.groups()[:3]) if clock else (0, 0, 0)
-    if clock and clock[4]:
-        hour = hour % 12 + (12 if clock[4] in "pP" else 0)
+    month = int(match["month"]) if match["month"].isdigit() else _MONTHS.get(match["month"].casefold())
+    if month is None:
+        return None
+    clock = _TIME.search(f"{text[: match.start()]} | {text[match.end() :]}")
+    hour, minute, second = (int(clock[part] or 0) for part in ("hour", "minute", "second")) if clock else (0, 0, 0)
+    if clock and (half := clock["half"] or clock["arabic"]):
+        hour = hour % 12 + (12 if half in "pPم" else 0)
+    zone = _offset(clock["zone"]) if clock and clock["zone"] else None
     try:
-        return datetime(int(match["year"]), month, int(match["day"]), hour, minute, second)
+        return datetime(int(match["year"]), month, int(match["day"]), hour, minute, second, tzinfo=zone)
     except ValueError:
         return None
 
@@ -157,8 +190,8 @@ _LANGUAGES = (
 @lru_cache(maxsize=4096)
 def _named_month(text: str, language: str | None) -> datetime | None:
     """A date in words, by dateparser; slow, so it is asked only where a day and a year stand."""
-    text = _LABEL.sub("", text)
-    if not re.search(r"\b(?:19|20)\d{2}\b|年", text) or not re.search(r"\d{1,2}", text):
+    text = re.sub(r"\b(\d{1,2})h(\d{2})\b", r"\1:\2", _LABEL.sub("", text))
+    if not re.search(r"(?<!\d)(?:19|20)\d{2}(?!\d)", text) or not re.search(r"\d{1,2}", text):
         return None
     import dateparser
 
@@ -166,15 +199,18 @@ def _named_month(text: str, language: str | None) -> datetime | None:
         "PREFER_DAY_OF_MONTH": "first",
         "REQUIRE_PARTS": ["day", "month", "year"],
         "RETURN_AS_TIMEZONE_AWARE": False,
+        "PARSERS": ["absolute-time"],  # "3 hours ago" would be so by our clock
     }
-    zoned = bool(_ZONE_PRINTED.search(text))
-    if zoned:
-        settings = {**settings, "RETURN_AS_TIMEZONE_AWARE": True}
+    # A zone is taken off and put on again: dateparser would reckon with that of this machine where it knows none.
+    clock = _TIME.search(text)
+    zone = _offset(clock["zone"]) if clock and clock["zone"] else None
+    if clock and zone is not None:
+        text = f"{text[: clock.start('zone')]}{text[clock.end('zone') :]}".replace("()", "")
     for languages in ([language], _LANGUAGES) if language else (_LANGUAGES,):
         try:
             found = dateparser.parse(text, languages=languages, settings=settings)
         except (ValueError, OverflowError, RecursionError):  # a language that it does not know, a year 99999
             continue
         if isinstance(found, datetime):
-            return found
+            return found.replace(tzinfo=zone)
     return None

@@ -12,6 +12,8 @@ import re
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _MARKS = tuple(mark for mark, _ in _BOMS)
+# Letters beyond ASCII in a row, and the share of them all above which a text is of another script than Latin.
+_RUN, _FOREIGN = re.compile(rb"[\x80-\xff]{4,}"), 0.5
 #: Bytes that are looked at together.
 _PIECE = 16_384
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([\w:.-]+)""", re.IGNORECASE)
@@ -23,8 +25,15 @@ _LARGER = {
     "gb_2312-80": "gb18030", "iso-8859-9": "cp1254", "latin5": "cp1254", "tis-620": "cp874", "iso-8859-11": "cp874",
     "shift_jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "ks_c_5601-1987": "cp949", "euc-kr": "cp949",
     "big5": "big5hkscs", "utf-16": "utf-8", "utf-16le": "utf-8", "utf-16be": "utf-8", "x-user-defined": "cp1252",
+    "windows-874": "cp874", "windows-949": "cp949", "korean": "cp949", "chinese": "gb18030", "iso-8859-8-i": "iso8859-8",
+    "x-cp1251": "cp1251", "x-cp1250": "cp1250", "x-cp1252": "cp1252", "x-mac-cyrillic": "mac-cyrillic", "unicode-1-1-utf-8": "utf-8",
 }  # fmt: skip
 
+# The same by Python's names, for what it knows under more labels than these.
+_BY_NAME = {
+    "ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874", "tis-620": "cp874", "gb2312": "gb18030",
+    "gbk": "gb18030", "big5": "big5hkscs", "euc_kr": "cp949", "shift_jis": "cp932",
+}  # fmt: skip
 # Python's names of the encodings that the Encoding Standard knows; its other codecs are not for pages.
 _FOR_PAGES = frozenset(
     "utf-8 cp866 koi8-r koi8-u mac-roman mac-cyrillic cp874 gb18030 big5hkscs euc_jp iso2022_jp cp932 cp949 "
@@ -98,6 +107,7 @@ def encoding_of(label: str) -> str | None:
         name = codecs.lookup(_LARGER.get(label, label)).name
     except (LookupError, ValueError):
         return None
+    name = _BY_NAME.get(name, name)
     return name if name in _FOR_PAGES else None
 
 
@@ -108,7 +118,10 @@ def _doubted(body: bytes, declared: list[str]) -> str:
     good = len(text) - len(text.encode("ascii", "ignore")) - bad
     if good > 4 * bad:
         return text  # a few broken bytes amid real UTF-8
-    if declared:
+    # In languages of Latin letters those beyond ASCII stand alone, in others side by side.
+    runs = sum(map(len, _RUN.findall(body)))
+    foreign = runs > _FOREIGN * (len(body) - len(body.decode("ascii", "ignore")))
+    if declared and not (foreign and set(declared) == {"utf-8"}):
         return body.decode(next((name for name in declared if name != "utf-8"), "cp1252"), "replace")
     from charset_normalizer import from_bytes
 

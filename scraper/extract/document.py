@@ -54,9 +54,57 @@ def node_text(node: LexborNode) -> str:
     """An element's text, tidy; words in neighbouring blocks are kept apart."""
     child = node.first_child
     # Nearly all that is read is plain text, and a search costs ten times as much as to see that.
-    if child is None or (child.next is None and child.is_text_node) or node.css_first("br, p, div, li") is None:
+    if child is None or (child.next is None and child.is_text_node) or node.css_first(_TO_WALK) is None:
         return tidy(node.text())
-    return tidy(node.text(separator=" "))
+    return tidy("".join(_spaced(node)))
+
+
+_BLOCKS = frozenset("address article aside blockquote br dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hr li "
+                    "main nav ol p pre section table td th tr ul".split())  # fmt: skip
+_UNREAD = frozenset("script style template noscript svg".split())
+#: What makes the text of an element more than its texts in a row.
+_TO_WALK = ", ".join(("span + span", *sorted({"br", "p", "div", "li", "td", "h2", "h3"} | _UNREAD)))
+
+
+def _spaced(root: LexborNode) -> Iterator[str]:
+    """The texts inside an element, blocks kept apart, and what is no text left out."""
+    inside: list[tuple[LexborNode, LexborNode | None]] = []
+    here: LexborNode | None = root.first_child
+    while here is not None or inside:
+        if here is None:
+            left, here = inside.pop()
+            if left.tag in _BLOCKS:
+                yield " "
+            continue
+        node, here = here, here.next
+        if node.is_text_node:
+            yield node.text_content or ""
+        elif node.is_element_node and node.tag not in _UNREAD:
+            if node.tag in _BLOCKS or _is_apart(node):
+                yield " "
+            inside.append((node, here))
+            here = node.first_child
+
+
+def _is_apart(node: LexborNode) -> bool:
+    """Whether a span right behind another one begins something new, as a headline does behind its kicker."""
+    before = node.prev
+    if node.tag != "span" or before is None or before.tag != "span":
+        return False
+    left, right = (before.text() or "").strip(), (node.text() or "").strip()
+    return len(left) > 1 and left[-1].isalnum() and right[:1].isupper()
+
+
+# Letters of scripts that put no space between words: Thai, Lao, Burmese, Khmer, kana, Han.
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+#: How many of them make a word: two in Chinese and Japanese, some more in Thai.
+_LETTERS = 2
+
+
+def count_words(text: str) -> int:
+    """How many words a text has, also where its script has no spaces."""
+    spaced = len(text.split())
+    return spaced if text.isascii() else spaced + len(_UNSPACED.findall(text)) // _LETTERS
 
 
 def words(text: str) -> frozenset[str]:
@@ -134,12 +182,14 @@ class Document:
 
     @cached_property
     def meta(self) -> dict[str, list[str]]:
-        """Contents of the meta elements by lower-case name, property or itemprop."""
+        """Contents of the meta elements by lower-case name or property; those with an ``itemprop`` are some item's."""
         found: dict[str, list[str]] = {}
         for element in self._data["meta"]:
             attributes = element.attributes
             content = tidy(attributes.get("content"))
-            name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")
+            if "&" in content:
+                content = tidy(html.unescape(content))  # escaped twice
+            name = attributes.get("property") or attributes.get("name")
             if name and content:
                 found.setdefault(name.strip().lower(), []).append(content)
         return found

@@ -27,7 +27,7 @@ _BYLINES = (
 )  # fmt: skip
 _BUTTON = re.compile(r"btn|button|follow", re.IGNORECASE)  # in a class: what is to be clicked, not who wrote
 _NAMES = 'a, [class*="name" i], span:not(:has(*))'
-_TAGS = ('[rel~="tag"]', ".tags a", ".article-tags a", ".post-tags a", ".tag-list a")
+_TAGS = ('[rel~="tag"]:not([rel~="category"])', ".tags a", ".article-tags a", ".post-tags a", ".tag-list a")
 
 
 def page_candidates(document: Document, field: str) -> Iterator[Candidate]:

@@ -11,11 +11,20 @@ from scraper.extract.document import Document, node_text, tidy
 from scraper.records import Image
 
 # Attributes in which lazy loaders keep the real source, before the placeholder in src.
-_LAZY = ("data-src", "data-lazy-src", "data-original", "data-full-src", "data-image", "data-url")
+_LAZY = ("data-src", "data-lazy-src", "data-original", "data-full-src", "data-image")
 _LAZY_SETS = ("data-srcset", "data-lazy-srcset", "srcset")
 # Looked for in lower case: a pattern that ignores case takes three times as long.
-_PLACEHOLDER = re.compile(r"placeholder|blank\.(?:gif|png)|spacer|1x1|transparent|lazy[-_]?load")
+_PLACEHOLDER = re.compile(
+    r"placeholder|blank\.(?:gif|png)|spacer\.|(?<!\d)1x1[^/]*\.(?:gif|png|jpg)|transparent\.(?:gif|png)|lazy[-_]?load"
+)
+_IN_SET = re.compile(r"(\S+)\s+(\d+(?:\.\d+)?)[wxh]\s*(?:,|$)")
 _CREDIT = re.compile(r"[(（]\s*([^()（）]{2,80}?)\s*[)）]\W*$")
+# In brackets at a caption's end, and nobody's credit: who is where on it, and when it was.
+_PLACE = re.compile(
+    r"(?:far |second |third |top |bottom )?(?:from )?(?:left|right|center|centre|middle|l\.?|r\.?|links|rechts|mitte|vorne|hinten|"
+    r"à gauche|à droite|izquierda|derecha)(?: to right)?|\D{0,12}(?:19|20)\d{2}",
+    re.IGNORECASE,
+)
 _CREDIT_LABEL = re.compile(
     r"^(?:photo(?:graph)?|image|picture|credit|foto|bild|crédito?|source)\s*(?:by|credit)?\s*[:/]\s*", re.IGNORECASE
 )
@@ -29,7 +38,7 @@ def read_images(document: Document, nodes: Iterable[LexborNode]) -> tuple[Image,
             url = document.link(_source(image))
             if url is None or url in found:
                 continue
-            caption, credit = _caption(node if node.tag != "img" else _figure(node))
+            caption, credit = _caption(_figure(image) or (node if node.tag != "img" else None))
             found[url] = Image(url=url, alt=tidy(image.attributes.get("alt")) or None, caption=caption, credit=credit)
     return tuple(found.values())
 
@@ -57,16 +66,10 @@ def _sources(image: LexborNode) -> Iterator[str | None]:
 
 def _largest(srcset: str | None) -> str | None:
     """The candidate with the largest width or density (HTML standard, "srcset attributes")."""
-    best, best_size = None, -1.0
-    for part in re.split(r",\s+", srcset) if srcset else ():
-        url, _, size = part.strip().rpartition(" ") if " " in part.strip() else (part.strip(), "", "0x")
-        try:
-            value = float(size.rstrip("wxh") or 0)
-        except ValueError:
-            url, value = part.strip(), 0.0
-        if url and value > best_size:
-            best, best_size = url.strip(), value
-    return best
+    sized = [(float(size), url.lstrip(",")) for url, size in _IN_SET.findall(srcset or "")]
+    if sized:
+        return max(sized, key=lambda each: each[0])[1] or None
+    return re.split(r",\s+", srcset.strip())[0].split()[0] if srcset and srcset.strip() else None
 
 
 def _in_noscript(node: LexborNode) -> list[LexborNode]:
@@ -94,4 +97,5 @@ def _caption(figure: LexborNode | None) -> tuple[str | None, str | None]:
     if marked is not None and node_text(marked):
         return caption or None, _CREDIT_LABEL.sub("", node_text(marked)).strip("()") or None
     in_brackets = _CREDIT.search(caption)
-    return caption or None, in_brackets[1] if in_brackets else None
+    is_credit = in_brackets is not None and _PLACE.fullmatch(in_brackets[1]) is None
+    return caption or None, in_brackets[1] if in_brackets and is_credit else None

@@ -6,20 +6,24 @@ import re
 
 from scraper import urls
 from scraper.extract.document import Document
-from scraper.extract.structured import STORY_TYPES, types_of
+from scraper.extract.structured import ARTICLE_TYPES, STORY_TYPES, og_type, types_of
 from scraper.records import Kind
 
 #: Words of body without which a page that does not say what it is, is no article.
 MIN_WORDS = 60
 #: The same for a page that says when it was published.
 MIN_WORDS_DATED = 20
+#: Words of the shortest of news.
+_BRIEF = 10
 #: A wall's own text is short; an article that mentions cookies is longer.
 WALL_WORDS = 150
 
 # The whole title of a challenge, but for the site's name after a dash: stories have such words in theirs.
 _CHALLENGE = re.compile(
     r"(?:just a moment|attention required|checking your browser|verify(?:ing)? (?:that )?you are (?:a )?human|"
-    r"are you a robot|access denied|pardon our interruption|ddos protection|security check)[\s.!?…]*(?:[|–—-].*)?",
+    r"are you a robot|access denied|pardon our interruption|ddos protection|security check|access to this page has been denied|"
+    r"un momento|um momento|un instant|einen moment|even geduld|подождите|请稍候|しばらくお待ちください|잠시만 기다리십시오)"
+    r"[\s.!?…]*(?:[|–—-].*)?",
     re.IGNORECASE,
 )
 # Looked for word by word and in this case: one pattern for all takes milliseconds on a long page.
@@ -32,11 +36,20 @@ _CONSENT = re.compile(
     r"accept (?:all )?cookies|zustimmung|einwilligung|mit werbung weiterlesen|consentement|consentimiento",
     re.IGNORECASE,
 )
+# The whole title of a consent form: of stories about consent it is a word among others.
+_CONSENT_TITLE = re.compile(rf"(?:before you continue\b.*|(?:{_CONSENT.pattern})[\s.!?…]*(?:[|–—-].*)?)", re.IGNORECASE)
 # Looked for in lower case, which takes a third of the time.
 _ERROR = re.compile(
-    r"^\W*(?:error\s*)?(?:404|410|500|503)\b|page (?:was )?not found|page (?:does not|doesn.t) exist|nothing (?:was )?found|"
-    r"seite nicht gefunden|página no encontrada|page introuvable|الصفحة غير موجودة"
+    r"^\W*(?:error\s*|http\s*)?(?:40[0-9]|410|429|50[0-4])(?:\W*$|\W+(?:[|–—-].*|error\b.*|(?:page |file )?not found.*|forbidden.*|"
+    r"gone.*|bad gateway.*|service .*|internal .*|oops.*|too many .*|page .*))$|"
+    r"page (?:was |is )?(?:not found|missing)|page (?:you .{3,40} )?(?:does not|doesn.t) exist|^\W*nothing (?:was )?found\W*(?:[|–—-].*)?$|"
+    r"^\W*(?:forbidden|bad gateway|too many requests|service unavailable|internal server error)\W*(?:[|–—-].*)?$|"
+    r"seite (?:wurde )?nicht gefunden|página no encontrada|página não encontrada|page (?:introuvable|non trouvée)|"
+    r"pagina non trovata|pagina niet gevonden|страница не найдена|сторінку не знайдено|sayfa bulunamadı|strona nie (?:została )?znaleziona|"
+    r"الصفحة غير موجودة|ページが見つかりません|找不到页面|页面不存在|頁面不存在|페이지를 찾을 수 없습니다"
 )
+#: schema.org types of pages that list others.
+_LISTS = frozenset({"collectionpage", "searchresultspage", "profilepage"})
 # Publishers' own words for kinds, as their metadata has them.
 _WORDS: dict[str, Kind] = {
     "article": "article", "news": "article", "story": "article", "post": "article", "opinion": "article",
@@ -50,16 +63,23 @@ def by_word(word: str) -> Kind | None:
     return _WORDS.get(word.strip().lower())
 
 
-def wall(document: Document, words: int) -> bool:
-    """Whether the page stands between the reader and the story: a challenge or a consent form."""
+def wall(document: Document, words: int, *, is_told: bool) -> bool:
+    """Whether the page stands between the reader and the story: a challenge or a consent form.
+
+    ``is_told``: it says of itself that it is a story, and when it was published; such pages have forms beside it.
+    """
     if words > WALL_WORDS:
         return False
     heading = document.title_element
-    if _CHALLENGE.fullmatch(heading) or (words < 30 and any(mark in document.source for mark in _CHALLENGE_MARKUP)):
+    if _CHALLENGE.fullmatch(heading) or _CONSENT_TITLE.fullmatch(heading):
+        return True
+    if is_told and words >= _BRIEF:
+        return False
+    if words < 30 and any(mark in document.source for mark in _CHALLENGE_MARKUP):
         return True
     body = document.tree.body
     visible = (body.text(separator=" ") if body is not None else "")[:3000]
-    return bool(_CONSENT.search(heading)) or (words < 60 and len(visible) < 2500 and bool(_CONSENT.search(visible)))
+    return words < 60 and len(visible) < 2500 and bool(_CONSENT.search(visible))
 
 
 def classify(
@@ -70,13 +90,15 @@ def classify(
     rules found its body (walls stand in another's markup)."""
     if said is not None:
         return said
-    if not (by_rules and words) and wall(document, words):
+    typed = _by_metadata(document, words)
+    if not (by_rules and words) and wall(document, words, is_told=dated and typed is not None):
         return "wall"
     if words < WALL_WORDS and _ERROR.search((title or document.title_element).lower()):
         return "error"
-    if urls.path_of(document.url) == "/":
+    if urls.path_of(document.url) == "/" and "?" not in document.url:
         return "section"
-    typed = _by_metadata(document)
+    if typed is None and any(kind in _LISTS for node in document.json_ld for kind in types_of(node)):
+        return "section"
     if typed is not None and title and (words or dated):
         return typed
     if title and words >= (MIN_WORDS_DATED if dated else MIN_WORDS):
@@ -84,13 +106,13 @@ def classify(
     return "section" if len(document.tree.css("a[href]")) > 40 and words < MIN_WORDS else "other"
 
 
-def _by_metadata(document: Document) -> Kind | None:
-    """The kind that JSON-LD or OpenGraph names."""
+def _by_metadata(document: Document, words: int) -> Kind | None:
+    """The kind that JSON-LD or OpenGraph names; a video beside a text of ``words`` words makes it no video."""
     kinds = [STORY_TYPES[kind] for node in document.json_ld for kind in types_of(node) if kind in STORY_TYPES]
     for kind in ("live", "article", "gallery"):
         if kind in kinds:
             return kind
-    og = (document.meta.get("og:type") or [""])[0].lower()
-    if og.startswith("video") or "video" in kinds:
+    og = og_type(document)
+    if og.startswith("video") or ("video" in kinds and words < (MIN_WORDS if og in ARTICLE_TYPES else WALL_WORDS)):
         return "video"
-    return "article" if og in ("article", "news", "blog", "story") else None
+    return "article" if og in ARTICLE_TYPES or "video" in kinds else None

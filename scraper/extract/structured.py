@@ -5,13 +5,14 @@ Each reader gives, for a field, what its source says; none of them decides.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from selectolax.lexbor import LexborNode
 
 from scraper import urls
-from scraper.extract.document import Document, node_text, tidy
+from scraper.extract.document import Document, count_words, node_text, tidy
 from scraper.extract.rules import Candidate
 
 # schema.org types of stories, by the kind of record that they make.
@@ -24,6 +25,8 @@ STORY_TYPES = {
     "imagegallery": "gallery", "mediagallery": "gallery",
 }  # fmt: skip
 
+#: What OpenGraph calls an article.
+ARTICLE_TYPES = frozenset({"article", "news", "blog", "story"})
 _META = {
     "title": ("og:title", "twitter:title", "dc.title", "dcterms.title", "parsely-title", "sailthru.title", "title", "headline"),
     "summary": ("og:description", "description", "twitter:description", "dc.description"),
@@ -65,11 +68,19 @@ def _story_node(document: Document) -> dict[str, Any] | None:
         kinds = [STORY_TYPES[kind] for kind in types_of(node) if kind in STORY_TYPES]
         if not kinds:
             continue
+        is_about = _is_about(node, document.url)
+        if kinds[0] == "video" and not is_about and og_type(document) in ARTICLE_TYPES:
+            continue  # of a clip beside the text
         score = 2 if kinds[0] != "video" else 1
-        score += 4 * _is_about(node, document.url) + 2 * ("datePublished" in node) + ("headline" in node)
+        score += 4 * is_about + 2 * ("datePublished" in node) + ("headline" in node)
         if score > best_score:
             best, best_score = node, score
     return best
+
+
+def og_type(document: Document) -> str:
+    """What OpenGraph says that the page is, in lower case."""
+    return (document.meta.get("og:type") or [""])[0].lower()
 
 
 def _is_about(node: dict[str, Any], url: str) -> bool:
@@ -87,8 +98,12 @@ def json_ld_candidates(document: Document, field: str) -> Iterator[Candidate]:
         for key in ("author", "creator"):
             if names := _names(node.get(key)):
                 yield Candidate("json-ld", key, names)
-    elif field == "paywalled" and "isAccessibleForFree" in node:
-        free = str(node["isAccessibleForFree"]).strip().lower()
+    elif field == "paywalled":
+        # Of a part of the page, where the page itself says nothing.
+        part = node.get("hasPart")
+        told = [each for each in [node, *(part if isinstance(part, list) else [part])] if isinstance(each, dict)]
+        said = (str(each["isAccessibleForFree"]) for each in told if "isAccessibleForFree" in each)
+        free = next(said, "").strip().lower().rpartition("/")[2]
         if free in ("true", "false"):
             yield Candidate("json-ld", "isAccessibleForFree", [str(free == "false").lower()])
     elif field == "body" and isinstance(node.get("articleBody"), str):
@@ -105,14 +120,19 @@ def word_counts(document: Document) -> Iterator[tuple[str, int]]:
     if count.isascii() and count.isdigit():
         yield "wordCount", int(count[:9])
     if isinstance(text := node.get("articleBody"), str):
-        yield "articleBody", len(text.split())
+        yield "articleBody", count_words(text)
+
+
+#: What parts one keyword from the next, in Arabic and Chinese too.
+SEPARATORS = re.compile("[,;،，、；]")
+_MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>")
 
 
 def _texts(value: Any, *, split: bool = False) -> list[str]:
     several = value if isinstance(value, list) else [value]
     found = [_unescape(each.get("name") if isinstance(each, dict) else each) for each in several]
     if split:
-        found = [part for each in found for part in each.split(",")]
+        found = [part for each in found for part in SEPARATORS.split(each)]
     return [tidy(each) for each in found if tidy(each)]
 
 
@@ -132,7 +152,8 @@ def _unescape(value: Any) -> str:
     import html
 
     text = str(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else ""
-    return html.unescape(text) if "&" in text else text
+    text = html.unescape(text) if "&" in text else text
+    return _MARKUP.sub(" ", text) if "<" in text and _MARKUP.search(text) else text
 
 
 def meta_candidates(document: Document, field: str) -> Iterator[Candidate]:
@@ -142,7 +163,7 @@ def meta_candidates(document: Document, field: str) -> Iterator[Candidate]:
         if not found:
             continue
         if field == "tags":
-            parts = [tidy(part) for text in found for part in text.split(",")]
+            parts = [tidy(part) for text in found for part in SEPARATORS.split(text)]
             yield Candidate("meta", name, [part for part in parts if part])
         elif field == "paywalled":
             yield Candidate("meta", name, [str(found[0].lower() in ("locked", "metered", "paid")).lower()])
