@@ -57,6 +57,12 @@ _INLINE = frozenset(
         "var",
         "wbr",
         "label",
+        "nobr",
+        "ruby",
+        "rb",
+        "output",
+        "o:p",
+        "button",
     ]
 )
 _KEPT_INLINE = frozenset({"a", "b", "strong", "em", "i", "sub", "sup", "code", "q", "cite", "s", "u"})
@@ -79,6 +85,9 @@ SKIPPED = frozenset(
         "footer",
         "aside",
         "figure",
+        "figcaption",
+        "rt",
+        "rp",
         "picture",
         "img",
         "video",
@@ -96,6 +105,8 @@ SKIPPED = frozenset(
 _HIDDEN = re.compile("display: ?none", re.IGNORECASE | re.ASCII)
 #: Inline elements inside each other that are kept: each is written again for every paragraph inside it.
 _DEEPEST = 16
+#: Characters of a cell that is no datum.
+_CELL = 300
 _MARKUP = re.compile("[&<>]")
 _LAYOUT = "p, div, h1, h2, h3, h4, ul, ol, table table, article, section"
 
@@ -120,6 +131,24 @@ def read_blocks(roots: Iterable[LexborNode], without: AbstractSet[int] = frozens
     for root in roots:
         reader.read(root)
     return reader.blocks
+
+
+def is_layout(table: LexborNode) -> bool:
+    """Whether a table is there for the layout: it has blocks in it, or a cell with paragraphs that line breaks part."""
+    if table.css_first(_LAYOUT) is not None:
+        return True
+    return any(len(cell.css("br")) > 1 and len(cell.text()) > _CELL for cell in table.css("td"))
+
+
+def _holds_text(node: LexborNode, tag: str) -> bool:
+    """Whether an element that is no text elsewhere is some here: a figure around a table or a quote, the word of a
+    sentence that can be clicked, the name under a quote."""
+    if tag == "figure":
+        return node.css_first("table, blockquote, pre") is not None
+    above = node.parent
+    if tag == "button":
+        return above is not None and above.tag == "p" and len(above.text()) > 2 * len(node.text())
+    return tag == "footer" and above is not None and above.tag == "blockquote"
 
 
 class _Reader:
@@ -148,13 +177,13 @@ class _Reader:
             tag = node.tag or ""
             if tag == "-text":
                 self._add_text(node.text_content or "")
-            elif tag[:1] == "-" or tag in SKIPPED or self._is_unseen(node):
+            elif tag[:1] == "-" or (tag in SKIPPED and not _holds_text(node, tag)) or self._is_unseen(node):
                 pass
             elif tag == "br":
                 self._add_break()
             elif tag == "pre":
                 self._add_pre(node)
-            elif tag == "table" and node.css_first(_LAYOUT) is None:
+            elif tag == "table" and not is_layout(node):
                 self._add_rows(node)
             else:
                 self._enter(tag, node)
@@ -225,6 +254,8 @@ class _Reader:
 
     def _add_pre(self, node: LexborNode) -> None:
         self._flush()
+        for line_break in node.css("br"):
+            line_break.replace_with("\n")
         text = fit(node.text() or "").strip("\r\n")
         if text.strip(EDGES):
             self.blocks.append(Block("pre", text, f"<pre>{html.escape(text, quote=False)}</pre>"))

@@ -63,6 +63,7 @@ def without_rules(document: Document, draft: Article, times: dict[str, str]) -> 
     ``draft`` has the fields read so far, for the body does not repeat them; ``times`` are those of a live blog's posts.
     """
     pictures = images.read_images(document, document.tree.css("article figure, main figure"))
+    pictures = pictures or images.named(document)
     captions = {prune.key(node_text(node)) for node in document.tree.css("figcaption")}
     chrome.clear(document)
     provenance = Provenance(source="page", rule="column")

@@ -26,6 +26,8 @@ _MARKED = "aside, nav, footer, figcaption, dialog, button, [role=complementary],
 _MOST = 0.2
 #: Elements of each kind that are looked at; a page with more is no story's.
 _NODES = 1000
+_INLINE = frozenset("a abbr b button cite em font i mark small span strong sub sup u".split())
+_SENTENCE = 30  # characters around an inline element that make it a part of theirs
 _PROSE = 80  # characters of a paragraph that make it prose
 
 
@@ -65,7 +67,7 @@ def _marks(classes: str | None) -> tuple[bool, bool] | None:
 
 def _is_chrome(node: LexborNode, total: int) -> bool:
     """Whether a marked element is chrome on a page with ``total`` characters of prose."""
-    if node.tag in ("html", "body", "main", "article", "p"):
+    if node.tag in ("html", "body", "main", "article", "p") or (node.tag in _INLINE and _is_in_a_sentence(node)):
         return False
     prose = 0
     for part in node.css("p, h1, article, main"):
@@ -73,6 +75,17 @@ def _is_chrome(node: LexborNode, total: int) -> bool:
             return False
         prose += _prose(part)
     return prose <= _MOST * total
+
+
+def _is_in_a_sentence(node: LexborNode) -> bool:
+    """Whether an inline element is a part of a paragraph that says more."""
+    classes = (node.attributes.get("class") or "").lower()
+    if "caption" in classes or "copyright" in classes:
+        return False
+    here = node.parent
+    while here is not None and here.tag in _INLINE:
+        here = here.parent
+    return here is not None and here.tag in ("p", "li") and len(here.text()) - len(node.text()) >= _SENTENCE
 
 
 def _prose(node: LexborNode) -> int:

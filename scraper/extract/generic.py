@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborNode
 
 from scraper import urls
 from scraper.extract import tags
-from scraper.extract.blocks import Block, BlockKind, read_blocks
+from scraper.extract.blocks import Block, BlockKind, is_layout, read_blocks
 from scraper.extract.document import Document, node_text, tidy
 from scraper.extract.mending import mended
 from scraper.extract.rules import Candidate
@@ -25,6 +25,18 @@ _BYLINES = (
     ".article-author", ".post-author", ".entry-author", ".author", ".byline", '[class*="byline" i]',
     '[class*="author" i][class*="name" i]', 'a[class*="author" i]', "#authors", "#author",
 )  # fmt: skip
+# In a class, or as the name of a property: a time at which the story was changed; what stands around a story.
+_UPDATED = re.compile(r"updat|modif")
+_ELSEWHERE = re.compile(
+    r"(?:^|[\s_-])(?:comments?|related|sidebar|rail|ticker|widget|most-?read|teasers?|trending|recommended)(?:$|[\s_-])|comment-|-comment|comment_"
+)
+# Where dates stand that are not the story's: menus, rails and footers, and what says when the page was changed.
+_DATED_ELSEWHERE = re.compile(
+    r"<(footer|aside|nav)\b(?:(?!<\1\b).)*?</\1>|<meta\b[^>]*(?:modified|updated)[^>]*>|<time\b[^>]*(?:updated|modified)[^>]*>|"
+    r"\"dateModified\"\s*:\s*\"[^\"]*\"",
+    re.IGNORECASE | re.DOTALL,
+)
+_TIMES = 50  # elements that are looked at
 _BUTTON = re.compile(r"btn|button|follow", re.IGNORECASE)  # in a class: what is to be clicked, not who wrote
 _NAMES = 'a, [class*="name" i], span:not(:has(*))'
 _TAGS = ('[rel~="tag"]:not([rel~="category"])', ".tags a", ".article-tags a", ".post-tags a", ".tag-list a")
@@ -39,17 +51,36 @@ def page_candidates(document: Document, field: str) -> Iterator[Candidate]:
         yield from tags.listed(document)
     elif field == "published":
         scope = 'article time[datetime], main time[datetime], time[pubdate], time[itemprop="datePublished"]'
-        if stamps := [node.attributes.get("datetime") or "" for node in document.tree.css(scope)]:
+        times = [node for node in document.tree.css(scope)[:_TIMES] if not _is_of_another(node)]
+        if stamps := [node.attributes.get("datetime") or "" for node in times if not _is_marked(node, _UPDATED)]:
             yield Candidate("page", "time[datetime]", stamps[:1])
         if match := _URL_DATE.search(urls.path_of(document.url)):
             yield Candidate("url", "/YYYY/MM/DD", ["-".join(match.groups())])
+
+
+def _is_marked(node: LexborNode, mark: re.Pattern[str]) -> bool:
+    """Whether an element's own attributes say so."""
+    attributes = node.attributes
+    return mark.search(f"{attributes.get('class') or ''} {attributes.get('itemprop') or ''}".lower()) is not None
+
+
+def _is_of_another(node: LexborNode) -> bool:
+    """Whether an element stands in a comment, a rail, a menu or the teaser of another story."""
+    here = node.parent
+    while here is not None and here.tag not in ("main", "body"):
+        if here.tag in ("aside", "nav") or _is_marked(here, _ELSEWHERE):
+            return here.css_first("h1") is None
+        here = here.parent
+    return False
 
 
 def _bylines(document: Document) -> Iterator[Candidate]:
     """Who a byline names; one that holds several elements with a name each is not read as one name."""
     for selector in _BYLINES:
         found: list[str] = []
-        for node in [node for node in document.tree.css(selector) if not _is_button(node)][:6]:
+        for node in [node for node in document.tree.css(selector) if not _is_button(node) and not _is_of_another(node)][
+            :6
+        ]:
             parts = [text for part in node.css(_NAMES) if 2 < len(text := node_text(part)) <= 60]
             found += parts if len(parts) > 1 else [node_text(node)]
         found = [text for text in dict.fromkeys(found) if 2 < len(text) <= 120]
@@ -77,9 +108,10 @@ def searched_date(document: Document, latest: datetime) -> Iterator[Candidate]:
     if len(document.source) > 2 * MAX_CHARACTERS:  # scripts and all
         return
     logging.getLogger("htmldate").setLevel(logging.CRITICAL)
+    markup = _DATED_ELSEWHERE.sub("", document.source.decode("utf-8", "replace"))
     try:
         found = find_date(
-            document.source.decode("utf-8", "replace"),
+            markup,
             url=document.url,
             original_date=True,
             extensive_search=True,
@@ -87,23 +119,33 @@ def searched_date(document: Document, latest: datetime) -> Iterator[Candidate]:
         )
     except (ValueError, TypeError, AttributeError, RecursionError):  # its parsers on broken markup
         return
-    if found:
+    if not found or (found.endswith("-01-01") and _first_of_year(found[:4]).search(markup) is None):
+        return
+    others = [node for node in document.tree.css(f'time[datetime^="{found}"]')[:_TIMES] if _is_of_another(node)]
+    if not others or markup.count(found) > len(others):
         yield Candidate("htmldate", "search", [found])
+
+
+def _first_of_year(year: str) -> re.Pattern[str]:
+    """How the first of January is printed: a year alone, as in a footer, is no date."""
+    return re.compile(
+        rf"{year}-01-01|{year}/0?1/0?1|\b0?1[./-]0?1[./-]{year}|\b0?1(?:st|er|\.|º)?\s+(?:de\s+)?[^\W\d]+\.?,?\s+(?:de\s+)?{year}|[^\W\d]+\.?\s+0?1(?:st)?,?\s+{year}"
+    )
 
 
 def read_body(document: Document) -> list[Block]:
     """The main text by trafilatura, as blocks; of a page whose chrome has been cleared."""
     for tweet in document.tree.css("blockquote.twitter-tweet"):
         tweet.attrs["class"] = "quote"  # it takes the name for a sharing button's
-    markup, root = document.tree.html or "", document.tree.body
-    if len(markup) > MAX_CHARACTERS or root is None:
+    root = document.tree.body
+    if root is None or len(markup := _without_layout_tables(root, document.tree.html or "")) > MAX_CHARACTERS:
         return []
     from trafilatura import bare_extraction
 
     # It logs what it discards, which is no news to our users.
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     found = bare_extraction(
-        markup, url=document.url, with_metadata=False, include_comments=False, include_tables=True,
+        _BREAKS.sub("</p><p>", markup), url=document.url, with_metadata=False, include_comments=False, include_tables=True,
         include_links=True, include_formatting=False,
     )  # fmt: skip
     body = getattr(found, "body", None)
@@ -112,6 +154,23 @@ def read_body(document: Document) -> list[Block]:
     return mended(list(_tei_blocks(body)), read_blocks([root]))
 
 
+# Where old systems and blogs part their paragraphs by line breaks alone, which trafilatura would take for spaces.
+_BREAKS = re.compile(r"(?:<br\s*/?>\s*){2,}", re.IGNORECASE)
+# The tags of tables, and those of their cells, whose text may stand in no element of its own.
+_TABLES = re.compile(r"<(/?)(?:table|tbody|thead|tr|font|center)\b[^>]*>", re.IGNORECASE)
+_CELLS = re.compile(r"<(/?)t[dh]\b[^>]*>", re.IGNORECASE)
+
+
+def _without_layout_tables(root: LexborNode, markup: str) -> str:
+    """The markup with boxes in the place of tables, where most of the page stands in one that is there for the layout, as
+    on old pages."""
+    half = len(root.text()) / 2
+    if any(is_layout(table) and len(table.text()) > half for table in root.css("table")[:_TABLES_SEEN]):
+        return _CELLS.sub(lambda tag: "</p></div>" if tag[1] else "<div><p>", _TABLES.sub(r"<\1div>", markup))
+    return markup
+
+
+_TABLES_SEEN = 20
 _TEI: dict[str, BlockKind] = {
     "p": "p",
     "head": "h2",

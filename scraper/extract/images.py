@@ -43,6 +43,16 @@ def read_images(document: Document, nodes: Iterable[LexborNode]) -> tuple[Image,
     return tuple(found.values())
 
 
+def named(document: Document) -> tuple[Image, ...]:
+    """The image that the page names for others to show, where it marks none as the story's own."""
+    for name in ("og:image:secure_url", "og:image", "og:image:url", "twitter:image"):
+        for said in document.meta.get(name, []):
+            if (url := document.link(said)) is not None and not _is_placeholder(said):
+                alt = next(iter(document.meta.get("og:image:alt", [])), None)
+                return (Image(url=url, alt=alt),)
+    return ()
+
+
 def _source(image: LexborNode) -> str | None:
     """The URL of the image itself: lazy attributes, then src, then the largest of a srcset."""
     return next((choice for choice in _sources(image) if choice and not _is_placeholder(choice)), None)

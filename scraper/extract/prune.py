@@ -25,8 +25,10 @@ _LABEL = re.compile(
 )
 # These are looked for in lower case: a pattern that ignores case takes three times as long.
 _PLUG = re.compile(
-    r"newsletter|sign up|subscribe|subscription|abonnier|abonnez|suscr[ií]b|bookmark|feedback|follow us|all rights reserved|"
-    r"alle rechte vorbehalten|©|\bcopyright\b|download (?:the|our) app|in your inbox|whatsapp|telegram|\S@\S+\.\w",
+    r"newsletter|sign up|subscribe|(?:your|our) subscription|subscription (?:options|offers?)|abonnier|abonnez|suscr[ií]b|bookmark|"
+    r"\b(?:your|send|give|share|leave)(?: us)?(?: your)? feedback|follow us|all rights reserved|alle rechte vorbehalten|©|"
+    r"^\W*copyright\b|download (?:the|our) app|in your inbox|\b(?:whatsapp|telegram)[ -](?:channel|kanal|canal|groupe?|gruppe|grupo|chaîne)|"
+    r"\b(?:join|follow|our|contact|message|text|reach|share|also)\b.{0,40}\b(?:whatsapp|telegram)\b|\S@\S+\.\w",
 )
 # Wherever they stand: of affiliate links, of the paywall, of embedded content.  Plain words, for one pattern of them all
 # takes ten times as long.
@@ -35,13 +37,13 @@ _NOTICE = (
     "affiliate partner", "affiliate-partner", "earn a commission", "earn us a commission",
     "provisionslink", "réservé aux abonnés",
     "réservée aux abonnés", "solo para suscriptores", "sólo para suscriptores", "tu suscripción", "nur für abonnent",
-    "subscriber only", "subscribers only", "already a subscriber", "already a member", "to continue reading",
+    "subscriber only", "subscribers only", "already a subscriber", "already a member?", "to continue reading",
     "continue reading this", "continue reading with", "jetzt weiterlesen", "会員限定", "有料会員", "会員登録", "有料記事",
     "無料会員", "externe inhalt", "externer inhalt", "externen inhalt", "empfohlener redaktioneller inhalt",
-    "personenbezogene daten", "ein klick für den datenschutz", "obsah vložený z jiného webu", "content not available",
+    "können personenbezogene daten", "dass personenbezogene daten", "ein klick für den datenschutz", "obsah vložený z jiného webu", "content not available",
     "content is not available", "content blocked", "content is blocked", "third-party content", "third party content",
     "enable javascript", "javascript disabled", "javascript is disabled", "javascript required", "javascript is required",
-    "browser does not support", "browser doesn't support", "browser doesn’t support", "please try again later",
+    "browser does not support", "browser doesn't support", "browser doesn’t support", "wrong. please try again", "error. please try again", "unavailable. please try again",
 )  # fmt: skip
 # Below a story's last sentence: who else worked on it, and what to do next.
 _CREDITS = re.compile(
@@ -49,16 +51,20 @@ _CREDITS = re.compile(
     r"^\W*(?:the )?associated press (?:writers?|journalists?|reporters?)|^\W*(?:reporting|writing|editing|compiled|edited) by\b|"
     r"^\W*with files from|^\W*(?:redaktion|übersetzung|faktencheck|quellen?|source|fuentes?|fonte|text|texte)\s*:|"
     r"^\W*mit (?:agenturmaterial|material|informationen)\b|\bdieses thema im programm\b|^\W*(?:write to|contact|reach) .{2,60}(?: at | on |@)|"
-    r"^\W*follow (?:us|me|ap|him|her|the|our|\w+ on)\b|^\W*(?:listen to|watch|like this story|share (?:this|it)|tell us|send us|get in touch)\b|"
-    r"\bis an? (?:\w+ ){0,4}(?:reporter|correspondent|journalist|columnist|freelance|staff writer|editor)\b|"
-    r"\bist (?:\w+-)?(?:reporter|korrespondent|redakteur)|"
+    r"^\W*follow (?:us|me|ap|him|her|the|our|\w+ on)\b|^\W*watch\W*[:|]|^\W*(?:listen to|watch (?:more|now|live|here|the video|this|our)|"
+    r"like this story|share (?:this|it)|tell us|send us|get in touch)\b|"
     r"^\W*comments?\W*$|^\W*kommentare?\W*$|^\W*you may also like|^\W*thank you\W*$",
+)
+# Who wrote it: believed where the page names an author, and this is one.
+_BIO = re.compile(
+    r"\bis an? (?:\w+ ){0,4}(?:reporter|correspondent|journalist|columnist|freelance|staff writer|editor)\b|"
+    r"\bist (?:\w+-)?(?:reporter|korrespondent|redakteur)",
 )
 _AGENCY = re.compile(
     r"[(\[—–-]\s*(?:quelle|source|fuente|with|mit)?\W*[A-Z][\w/., +&-]{1,40}[)\]]?|[A-Z]{2,6}(?:[/,]\s?\w{2,10}){0,4}"
 )
 _SENTENCE_END = re.compile(r"[.!?…:;\"”“»’')\]。！？؟]\s*$")
-_WORDS = re.compile(r"\w+")
+_WORDS, _QUOTES = re.compile(r"\w+"), "\"'“”„«»‘’ ."
 #: Blocks at the top among which titles and bylines stand.
 _TOP = 8
 #: Characters of a label and of a notice: nothing longer is tried, for patterns take long on long lines.
@@ -90,6 +96,7 @@ def pruned(
             (len(block.text) <= _LABEL_LENGTH and _LABEL.fullmatch(block.text))
             or _is_skip(block)
             or _is_notice(block, notices)
+            or (block.kind == "quote" and whole.count(block.text.lower().strip(_QUOTES)) > 1)  # pulled out of the text
             or (captions and key(block.text) in captions)
         ):
             continue
@@ -97,7 +104,7 @@ def pruned(
             onward.append(block)
             continue
         kept.append(block)
-    return _without_tail(kept), onward
+    return _without_tail(kept, draft), onward
 
 
 def titles_of(document: Document, draft: Article) -> Iterable[str]:
@@ -156,17 +163,20 @@ def _is_skip(block: Block) -> bool:
     return bool(block.links) and _is_linked(block) and all(href.startswith("#") for href, _ in block.links)
 
 
-def _without_tail(blocks: list[Block]) -> list[Block]:
+def _without_tail(blocks: list[Block], draft: Article) -> list[Block]:
     """The blocks without what stands below a story's last sentence."""
+    surnames = [author.casefold().split()[-1] for author in draft.authors if author.strip()]
     kept = list(blocks)
-    while kept and _is_tail(kept[-1]):
+    while kept and _is_tail(kept[-1], surnames):
         kept.pop()
     return kept or blocks
 
 
-def _is_tail(block: Block) -> bool:
+def _is_tail(block: Block, surnames: list[str]) -> bool:
+    is_bio = _has(block, _BIO) and (not surnames or any(name in block.text.casefold() for name in surnames))
     return (
-        block.is_heading
+        is_bio
+        or block.is_heading
         or (block.kind == "p" and _is_linked(block) and not _ends(block))
         or _has(block, _PLUG)
         or _has(block, _CREDITS)

@@ -186,10 +186,11 @@ def microdata_candidates(document: Document, field: str) -> Iterator[Candidate]:
     if name is None:
         return
     found = []
-    nodes = document.properties.get(name, [])
-    scope = _scope(nodes[0]) if nodes else None
-    for node in nodes:
-        if _scope(node) != scope:
+    nodes = [(node, _scope(node)) for node in document.properties.get(name, [])]
+    # Of the item that holds the page's heading, else of the first.
+    scope = next((each for _, each in nodes if each in _scopes_of_heading(document)), nodes[0][1] if nodes else None)
+    for node, its_scope in nodes:
+        if its_scope != scope:
             continue  # of another item: a comment, or a teaser of another story
         inner = node.css_first('[itemprop="name"]') or node
         value = inner.attributes.get("content") or inner.attributes.get("datetime") or node_text(inner)
@@ -197,6 +198,17 @@ def microdata_candidates(document: Document, field: str) -> Iterator[Candidate]:
             found.append(tidy(value))
     if found:
         yield Candidate("microdata", name, found if field == "authors" else found[:1])
+
+
+def _scopes_of_heading(document: Document) -> set[int]:
+    """The items that the page's heading stands in."""
+    found: set[int] = set()
+    here = document.tree.css_first("h1")
+    while here is not None:
+        if "itemscope" in here.attributes:
+            found.add(here.mem_id)
+        here = here.parent
+    return found
 
 
 def _scope(node: LexborNode) -> int | None:
