@@ -218,10 +218,27 @@ def test_the_language_is_what_the_page_means_or_what_the_text_is_in(said: str, l
     body = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
     article = extract(f'<html lang="{said}"><h1>The council votes</h1><article>{body}</article></html>', URL)
     assert article.language == language
-    assert article.provenance.get("language") is None or article.provenance["language"].source == "text"
+    assert article.provenance["language"].source in ("page", "text")
+
+
+@pytest.mark.parametrize("named", ['"English"', '{"@type": "Language", "name": "Indonesian", "alternateName": "id"}'])
+def test_a_language_that_is_named_in_words_leaves_the_word_to_the_page(named: str) -> None:
+    data = f'<script type="application/ld+json">{{"@type": "NewsArticle", "inLanguage": {named}}}</script>'
+    article = extract(f'<html lang="id">{data}<h1>The council votes</h1><article><p>Short.', URL)
+    assert (article.language, article.provenance["language"].source) == ("id", "page")
 
 
 # -- doubts
+
+
+def test_dates_that_differ_between_the_pages_own_sources_are_told() -> None:
+    head = (
+        '<script type="application/ld+json">{"@type": "NewsArticle", "datePublished": "2024-03-05"}</script>'
+        '<meta property="article:published_time" content="2021-03-05">'
+    )
+    body = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
+    warnings = extract(f"<html lang=en>{head}<h1>The council votes</h1><article>{body}", URL).warnings
+    assert "published: meta article:published_time says 2021-03-05" in warnings
 
 
 @pytest.mark.parametrize(

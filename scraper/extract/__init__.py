@@ -32,7 +32,7 @@ from scraper.extract.document import Document, count_words
 from scraper.extract.doubts import doubts
 from scraper.extract.fields import Fields, deduplicated
 from scraper.extract.rules import Candidate, body_nodes, values
-from scraper.records import LAYOUT_WARNING, Article, Kind, Provenance, utc_now
+from scraper.records import LAYOUT_WARNING, Article, Kind, utc_now
 from scraper.sites import Layout, Site, Sites
 
 __all__ = ["Candidate", "Explanation", "explain", "extract", "next_page", "read"]
@@ -235,12 +235,15 @@ def _tags(document: Document, found: Candidate) -> tuple[str, ...] | None:
 
 
 def _language(fields: Fields) -> str | None:
-    if (said := fields.text("language")) and len(said) >= 2:
-        return languages.meant(said[:2]) if said[2:3] in ("", "-", "_") else None
+    said = fields.text("language") or ""
+    if len(said) >= 2 and said[2:3] in ("", "-", "_"):
+        return languages.meant(said[:2])
+    fields.provenance.pop("language", None)  # a name, or nothing
     if fields.site.language:
-        fields.provenance["language"] = Provenance(source="site", rule="language")
-        return fields.site.language
-    return fields.document.language
+        fields.note("language", "site", "language")
+    elif fields.document.language:
+        fields.note("language", "page", "lang")
+    return fields.site.language or fields.document.language
 
 
 def _lacks(article: Article) -> list[str]:

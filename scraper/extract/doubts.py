@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import chain
 
 from scraper import urls
 from scraper.extract import dates, structured
@@ -42,6 +43,14 @@ def _date(document: Document, article: Article) -> Iterator[str]:
     found = dates.parse("-".join(match.groups())) if match else None
     if match and found and article.published and abs(article.published - found.when) > URL_DATE_OFF:
         yield f"published: the URL says {found.when:%Y-%m-%d}"
+    told = chain(
+        structured.json_ld_candidates(document, "published"), structured.meta_candidates(document, "published")
+    )
+    for candidate in told:
+        other = dates.parse(candidate.value[0], timezone="UTC")
+        if article.published and other and abs(article.published - other.when) > URL_DATE_OFF:
+            yield f"published: {candidate.source} {candidate.rule} says {other.when:%Y-%m-%d}"
+            return
 
 
 def _body(document: Document, article: Article) -> Iterator[str]:
