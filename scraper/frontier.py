@@ -134,15 +134,20 @@ class Frontier:
         known = self._ledger.lookup(fresh)
         admitted, rows, again = Admitted(refused={}), [], []
         for key, link in fresh.items():
-            page, reason = known.get(key), judge(link, self._site, self._window)
-            if page is not None and page.site_id != self._site_id and reason == "off_site":
-                admitted.refuse(reason)  # that is another site's page, and no word of ours in its row
+            page = known.get(key)
+            if page is not None and page.site_id != self._site_id and not self._is_ours(page, link):
+                # That is another site's page, and no word of ours in its row.
+                if page.reason == "off_site" or not self._site.covers(link.url):
+                    admitted.refuse("off_site")
+                else:
+                    admitted.known += 1
                 continue
             if page is not None and self._is_settled(page, link, now):
                 admitted.known += 1
                 if page.article_id is not None and self._wants_again(page, link, now):
                     again.append(page.id)
                 continue
+            reason = judge(link, self._site, self._window)
             if reason is None and page is not None and page.reason == "date" and page.fetched_at is not None:
                 reason = "date" if self._window.excludes(page.advertised_at, None) else None
             has_failed = page is not None and (page.state == "failed" or page.reason in PASSING)
@@ -186,6 +191,10 @@ class Frontier:
 
     def _free(self, pages: list[Entry]) -> list[Entry]:
         return [page for page in pages if page.id not in self._in_hand]
+
+    def _is_ours(self, page: Entry, link: Link) -> bool:
+        """Whether a page of another site is ours to take: it was off that site, and is on this one."""
+        return page.reason == "off_site" and (link.source == "target" or self._site.covers(link.url))
 
     def _is_settled(self, page: Entry, link: Link, now: datetime) -> bool:
         """Whether the page has had its answer, so that a new advertisement changes nothing."""

@@ -73,6 +73,7 @@ class Entry(msgspec.Struct, frozen=True):
 
     id: int
     site_id: int
+    crawl_id: int | None  #: the run in which it was advertised last
     url: str
     advertised_url: str | None  #: where that differs: with parameters that we took for tracking
     state: str

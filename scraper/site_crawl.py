@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+import msgspec
+
 from scraper import urls
 from scraper.archive import Archive
 from scraper.discover import Listing, Reading, discover, seeds
@@ -25,6 +27,13 @@ from scraper.workers import Workers
 UNFIT, UNFIT_SHARE = 3, 0.5
 
 
+class _SectionPage(msgspec.Struct, frozen=True):
+    """A page of a section, and whether one before it had something of the run's dates."""
+
+    reading: Reading
+    had_newer: bool
+
+
 class SiteCrawl:
     """One site in one run."""
 
@@ -42,20 +51,38 @@ class SiteCrawl:
         self._visits: set[asyncio.Task[None]] = set()
         self._waiting = 0  # pages still to fetch, for the progress bar
         self._admitted = Admitted()  # of the last listing
-        self._walked = archive.was_walked(self.site_id, bounds.window.since)
+        #: Whether listings were read to their ends before, for all that this run is about; and since when what was published.
+        walked_at, self._walked_since = archive.walked(self.site_id)
+        self._walked = walked_at is not None and (
+            self._walked_since is None
+            or (bounds.window.since is not None and self._walked_since <= bounds.window.since)
+        )
         self._named = 0  # links and listings that the listings of this run named
         self._listings: set[str] = set()  # that were read, by the URLs that their links give as their source
-        self._sections: dict[str, Reading] = {}  # pages of sections, where dates bound the run
+        self._sections: dict[str, _SectionPage] = {}  # by address, where dates bound the run
         self.frontier = Frontier(
             archive.ledger, site, self.site_id, crawl_id, bounds.window, whole_site=plan.whole_site,
             refetch=bounds.refetch, patient=bounds.revisit == "due",
         )  # fmt: skip
-        self.visitor = Visitor(site, self.site_id, archive, fetcher, workers, bounds, clock, report, self._admit)
+        self.visitor = Visitor(
+            site,
+            self.site_id,
+            archive,
+            fetcher,
+            workers,
+            bounds,
+            clock,
+            report,
+            self._admit,
+            whole_site=plan.whole_site,
+        )
 
     async def go(self, gate: asyncio.Semaphore) -> None:
         """The whole pipeline for one site."""
         self.report.advertised = self.report.waiting = self._waiting = self._open_pages()
         async with gate:
+            if self.plan.whole_site:
+                self.archive.note_walk(self.site_id, None, None)  # until this run has come to their ends, too
             if self.bounds.revisit == "all":
                 self.archive.ledger.mark_all_due(self.site_id, ASKED)
             try:
@@ -108,8 +135,6 @@ class SiteCrawl:
             self._in_hand -= 1
             self.frontier.done(entry)
         self._waiting -= entry.state == "pending"
-        if entry.state == "failed" and entry.article_id is None:
-            self.report.advertised += 1  # by an earlier run alone
         self._tell(outcome, entry.url)
 
     # -- discover --------------------------------------------------------------------
@@ -203,33 +228,39 @@ class SiteCrawl:
         return not self._has_gone_past(reading)
 
     def _has_gone_past(self, reading: Reading) -> bool:
-        """Whether the two pages before a section's last one had only what is older than the run's first day: sections
-        begin with the newest.  (Of the last one, stories may still be on their way, which alone tell their dates.)"""
+        """Whether the two pages before a section's last one had only what is older than the run's first day, and the section
+        begins with the newest.  (Of the last one, stories may still be on their way, which alone tell their dates.)"""
         since = self.bounds.window.since
         if since is None or reading.what != "section":
             return False
-        self._sections[reading.listing.url] = reading
         before = self._sections.get(reading.listing.found_in or "")
-        earlier = self._sections.pop(before.listing.found_in or "", None) if before else None
-        return all(page is not None and self._is_older(page, since) for page in (before, earlier))
+        earlier = self._sections.pop(before.reading.listing.found_in or "", None) if before else None
+        is_past, had_newer = False, before is not None and before.had_newer
+        if before is not None and earlier is not None:
+            newest, last = self._newest(earlier.reading), self._newest(before.reading)
+            had_newer = had_newer or self._has_stories(earlier.reading)
+            is_older = newest is not None and last is not None and max(newest, last) < since
+            is_past = is_older and newest is not None and last is not None and (had_newer or last < newest)
+        self._sections[reading.listing.url] = _SectionPage(reading, had_newer)
+        return is_past
 
-    def _is_older(self, reading: Reading, since: datetime) -> bool:
-        """Whether all that a page of a section names is known, and older."""
+    def _has_stories(self, reading: Reading) -> bool:
+        """Whether any page that a listing names has a story in the archive: those that are older have none."""
+        known = self.archive.ledger.lookup({urls.page_key(link.url) for link in reading.links})
+        return any(page.article_id is not None for page in known.values())
+
+    def _newest(self, reading: Reading) -> datetime | None:
+        """The newest date of what a page of a section names; None where any of it is wanted, or may be."""
         keys = {urls.page_key(link.url) for link in reading.links}
         known = self.archive.ledger.lookup(keys)
-        return all(
-            key in known
-            and known[key].state == "refused"
-            and known[key].reason == "date"
-            and (at := known[key].advertised_at) is not None
-            and at < since
-            for key in keys
-        )
+        told = [page.advertised_at for page in known.values() if (page.state, page.reason) == ("refused", "date")]
+        moments = [moment for moment in told if moment is not None]
+        return max(moments) if moments and len(moments) == len(keys) else None
 
     def _take_up(self) -> None:
         """Count in what earlier runs left waiting, and the listings of this run once named; of a whole site that is done."""
         if not self.plan.whole_site:
-            taken = self.archive.ledger.take_up(self.site_id, self._listings)
+            taken = self.archive.ledger.take_up(self.site_id, self._listings, self.bounds.window)
             self.report.advertised += taken
             self._waiting += taken
 
@@ -241,7 +272,8 @@ class SiteCrawl:
             and not self.report.problems
             and self.bounds.window.until is None
         ):
-            self.archive.note_walk(self.site_id, self.bounds.window.since, self.clock())
+            since = self._walked_since if self._walked else self.bounds.window.since
+            self.archive.note_walk(self.site_id, since, self.clock())
 
     def _admit(self, links: Iterable[Link]) -> Admitted:
         admitted = self.frontier.admit(links, self.clock())
@@ -296,7 +328,7 @@ class SiteCrawl:
             return report.problems[0]
         if report.paused:
             return None  # the site's own wish
-        if report.listings and not self._named:
+        if self.plan.whole_site and report.listings and not self._named:
             return f"nothing found: {report.problems[0]}" if report.problems else "nothing found"
         if not self.plan.targets or stories + report.known + report.moved + report.aliases + report.waiting:
             return None

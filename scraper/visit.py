@@ -37,7 +37,9 @@ class Visitor:
     def __init__(
         self, site: Site, site_id: int, archive: Archive, fetcher: Fetcher, workers: Workers,
         bounds: Bounds, clock: Callable[[], datetime], report: SiteReport, admit: Callable[[Iterable[Link]], object],
+        *, whole_site: bool,
     ) -> None:  # fmt: skip
+        self._whole_site = whole_site
         self.site, self.site_id, self.archive = site, site_id, archive
         self.fetcher, self.workers, self.bounds, self.clock = fetcher, workers, bounds, clock
         self.report, self.admit = report, admit
@@ -46,7 +48,9 @@ class Visitor:
         self._depths: dict[str, int] = {}
         self._joining: dict[str, asyncio.Event] = {}  # by the keys of later pages of articles
         self._visiting: dict[str, asyncio.Event] = {}  # by the keys of pages in hand, without a slash at the end
-        self._reached: set[int] = set()  # row ids of pages that were read as what a redirect leads to
+        #: By row ids: pages that are read as what a redirect leads to, and when that is over.
+        self._reached: dict[int, asyncio.Event] = {}
+        self._held: set[str] = set()  # keys of pages whose visits wait for another one
         self._blocked = 0
         self._failed = 0  # requests in a row
 
@@ -55,8 +59,11 @@ class Visitor:
         if await self._is_part(entry):
             self.archive.ledger.mark_due([entry.id], None)  # it is looked at with its article
             return "alias"
-        if entry.id in self._reached:
+        if (read := self._reached.get(entry.id)) is not None:
+            await read.wait()
             return "alias"  # read as what a redirect leads to, since the frontier gave it
+        if entry.state == "failed" and entry.article_id is None:
+            self.report.advertised += 1  # by an earlier run alone
         self.report.fetched += 1
         key = urls.page_key(entry.url).rstrip("/")
         over = self._visiting[key] = asyncio.Event()
@@ -70,7 +77,8 @@ class Visitor:
             over.set()
         if entry.article_id is not None and outcome in ("refused", "failed"):
             outcome = "missed"
-        if not (outcome == "alias" and entry.id in self._reached):  # or it was counted where the redirect led to it
+        # A known story that is an alias now was not advertised; what a redirect led to was counted there.
+        if outcome != "alias" or (entry.article_id is None and entry.id not in self._reached):
             self.report.count(outcome)
         return outcome
 
@@ -83,7 +91,7 @@ class Visitor:
         if page.status in (404, 410):
             return self._gone(entry, page)
         target = self._redirect_target(entry, page)
-        if target is not None and self._is_there(target):
+        if target is not None and self._is_there(target, entry):
             return self._alias(entry, target, page)
         if refusal := self._refusal(entry, page):
             return refusal
@@ -95,8 +103,9 @@ class Visitor:
             self.archive.ledger.set_date(entry.id, article.published)
             return self._refuse(entry, "date", f"published {article.published:%Y-%m-%d}", page.status)
         if article.is_story and urls.page_key(page.final_url) != urls.page_key(entry.url):
+            await self._visit_in_hand(page, entry)
             target = self._redirect_target(entry, page)  # as it is by now
-            if target is not None and (target.id in self._reached or self._is_there(target)):
+            if target is not None and (target.id in self._reached or self._is_there(target, entry)):
                 return self._alias(entry, target, page)
             entry = self._follow_redirect(entry, target, page)
         if urls.page_key(page.final_url) == urls.page_key(
@@ -167,7 +176,7 @@ class Visitor:
         etag, last_modified = (entry.etag, entry.last_modified) if is_known else (None, None)
         key = urls.page_key(entry.url)
         page = await self.fetcher.get(
-            entry.url, self.site, etag=etag, last_modified=last_modified, knows=lambda url: self._knows(url, key)
+            entry.url, self.site, etag=etag, last_modified=last_modified, knows=lambda url: self._knows(url, key, entry)
         )  # fmt: skip
         if page.status in (404, 410) and entry.advertised_url:
             page = await self.fetcher.get(entry.advertised_url, self.site)
@@ -175,14 +184,27 @@ class Visitor:
             raise Unreadable("answered 304, as if it had been asked what changed", about=entry.url, status=304)
         return page
 
-    def _knows(self, url: str, origin: str) -> bool:
-        """Whether the archive has what a redirect leads to from the page of the key ``origin``: it need not be followed."""
+    def _knows(self, url: str, origin: str, entry: Entry) -> bool:
+        """Whether the archive has what a redirect leads to from a page, whose key is ``origin``: it need not be followed."""
         key = urls.page_key(url)
         target = self.archive.ledger.entry(key) if key != origin else None
-        return target is not None and self._is_there(target)
+        return target is not None and self._is_there(target, entry)
 
-    def _is_there(self, target: Entry) -> bool:
-        return target.state in ("archived", "alias") and self.site.covers(target.url)
+    def _is_there(self, target: Entry, entry: Entry) -> bool:
+        """Whether a page's story is at what it redirects to; not at an old address of that story, which is its address again."""
+        is_back = target.state == "alias" and entry.state == "archived" and target.article_id == entry.article_id
+        return target.state in ("archived", "alias") and not is_back and self.site.covers(target.url)
+
+    async def _visit_in_hand(self, page: Page, entry: Entry) -> None:
+        """Wait for the visit in hand of what a page redirects to, unless that waits for another one itself."""
+        there, here = (urls.page_key(url).rstrip("/") for url in (page.final_url, entry.url))
+        over = self._visiting.get(there) if there not in self._held and there != here else None
+        if over is not None:
+            self._held.add(here)
+            try:
+                await over.wait()
+            finally:
+                self._held.discard(here)
 
     def _alias(self, entry: Entry, target: Entry, page: Page) -> str:
         self.archive.alias_of(entry, target, page.fetched_at)
@@ -226,13 +248,17 @@ class Visitor:
 
     def _follow_redirect(self, entry: Entry, target: Entry | None, page: Page) -> Entry:
         """Settle the page that sent us on as an alias; the entry of the page that it sent us to."""
-        if target is None or target.state != "pending":
+        is_counted = target is not None and target.state == "pending" and (
+            self._whole_site or target.crawl_id == self.archive.ledger.crawl_id
+        )  # fmt: skip
+        if target is None or not is_counted:
             self.report.advertised += 1  # nobody named it but the redirect
             link = Link(url=page.final_url, source="redirect", found_in=entry.url)
             target = self.archive.ledger.expect(self.site_id, link, self.clock())
         self.archive.alias_of(entry, target, page.fetched_at)
-        self.report.count("alias")
-        self._reached.add(target.id)
+        if entry.article_id is None:
+            self.report.count("alias")
+        self._reached[target.id] = self._visiting[urls.page_key(entry.url).rstrip("/")]  # which ends with this visit
         return target
 
     # -- outcomes that are no story --------------------------------------------------

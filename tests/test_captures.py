@@ -12,7 +12,7 @@ import pytest
 from desk import DAY, HOME, NOW, SITE, Desk
 
 from scraper.archive import Archive, captures, pack
-from scraper.records import Article, Page, iso
+from scraper.records import Article, Judged, Link, Page, iso
 from scraper.sites import Site, unknown_site
 
 
@@ -151,6 +151,34 @@ def test_another_page_of_a_story_is_an_alias_at_any_time(desk: Desk) -> None:
         assert bring(desk.archive, f"/print/{day}", NOW + day * DAY, title="One", canonical_url=HOME + "/a") == "alias"
         assert desk.entry(f"/print/{day}").state == "alias"
     assert len(history(desk.archive)) == 1
+
+
+def test_a_page_that_was_off_another_site_is_its_own_sites_when_it_is_imported(desk: Desk) -> None:
+    key = "other.example/a"
+    judged = Judged(Link(url=f"https://{key}", source="sitemap"), key, "refused", "off_site", 0)
+    desk.archive.ledger.advertise(desk.site_id, desk.crawl_id, [judged], NOW)
+    assert bring(desk.archive, "/a", NOW, site=unknown_site("other.example"), home="https://other.example") == "new"
+    query = "select sites.key from articles join sites on sites.id = site_id"
+    assert [row["key"] for row in desk.archive.rows(query)] == ["other.example"]
+
+
+def test_an_address_that_names_its_canonical_one_is_an_alias_as_soon_as_titles_tell(tmp_path: Path) -> None:
+    made = [("/a", 1, "Alpha"), ("/a?page=amp", 2, "Alpha"), ("/a", 3, "Beta")]
+    for number, order in enumerate(itertools.permutations(made)):
+        if order[-1] == made[0]:
+            continue  # under another address, and another title: nothing tells that it is the same story
+        with Archive.open(tmp_path / f"{number}.db") as archive:
+            Desk(archive)
+            for path, day, title in order:
+                bring(
+                    archive,
+                    path,
+                    NOW + day * DAY,
+                    raw=title.encode() + path.encode(),
+                    title=title,
+                    canonical_url=HOME + "/a",
+                )
+            assert next(archive.rows("select count(*) as n from articles"))["n"] == 1, order
 
 
 def test_a_304_after_an_import_is_of_the_last_answer(desk: Desk) -> None:

@@ -188,6 +188,28 @@ def test_an_export_takes_no_archives_place_and_no_old_files_before_it_is_whole(
     assert run_cli("export", "jsonl", "-o", "/dev/null").returncode == 0
 
 
+def test_an_export_through_a_link_leaves_the_link_and_the_rights(
+    crawled: Served, run_cli: RunCli, tmp_path: Path
+) -> None:
+    real, link = tmp_path / "real.csv", tmp_path / "latest.csv"
+    real.touch()
+    real.chmod(0o600)
+    link.symlink_to(real)
+    assert run_cli("export", "csv", "-o", "latest.csv").returncode == 0
+    assert link.is_symlink()
+    assert real.read_text().startswith("id,")
+    assert real.stat().st_mode & 0o777 == 0o600
+    (tmp_path / "out").symlink_to("/proc/self/fd/1")
+    assert len(run_cli("export", "jsonl", "-o", "out").stdout.splitlines()) > 9
+    assert (tmp_path / "out").is_symlink()
+
+
+def test_a_closed_standard_output_is_no_fault(crawled: Served, tmp_path: Path) -> None:
+    command = f"{sys.executable} -m scraper check --quick >&-"
+    done = subprocess.run(command, shell=True, cwd=tmp_path, env=cli_environment(), capture_output=True, text=True)
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False)
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no such device here")
 @pytest.mark.parametrize("command", ["search ministry --json", "show 1 --raw", "export csv", "sites list"])
 def test_a_full_disk_behind_standard_output_is_one_line(crawled: Served, tmp_path: Path, command: str) -> None:

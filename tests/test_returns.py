@@ -173,6 +173,14 @@ def test_answers_that_blind_rules_took_for_one_are_all_read_anew(
     assert check(archive).findings == []
 
 
+def test_in_an_archive_of_an_earlier_version_the_last_answer_is_read_too(archive: Archive, tmp_path: Path) -> None:
+    _, seeing, times = blind_then_seeing(archive, tmp_path, "First", "Second", "First")
+    archive.database.execute("update visits set snapshot_id = null")
+    archive.database.conn.commit()
+    reextract(archive, sites=seeing, jobs=1)
+    assert first_words(archive) == list(zip(times, ("First", "Second", "First"), strict=True))
+
+
 def test_a_run_that_is_stopped_between_two_answers_reads_them_again(
     archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 from scraper import urls
 from scraper.archive.database import Transactions, translated
 from scraper.archive.sqlite import Database
-from scraper.records import ASKED, Entry, Judged, Link, from_iso, iso
+from scraper.records import ASKED, Entry, Judged, Link, Window, from_iso, iso
 
-_ENTRY = "id, site_id, url, advertised_url, state, reason, fetched_at, attempts, etag, last_modified, article_id, found_by, due_at, advertised_at"
+_ENTRY = "id, site_id, crawl_id, url, advertised_url, state, reason, fetched_at, attempts, etag, last_modified, article_id, found_by, due_at, advertised_at"
 #: Keys asked for in one statement; SQLite allows 32,766 variables.
 _CHUNK = 500
 
@@ -36,7 +36,7 @@ class Ledger:
         return found
 
     def advertise(self, site_id: int, crawl_id: int, rows: Iterable[Judged], now: datetime) -> None:
-        """Write judged links: new ones as they are, open ones with today's judgement; one of another site is this site's now."""
+        """Write judged links: new ones as they are, open ones with today's judgement; what was off another site is this site's now."""
         values = [
             (
                 site_id, crawl_id, (url := urls.normalise(row.link.url) or row.link.url),
@@ -117,16 +117,18 @@ class Ledger:
         with translated(self._about):
             return [url for (url,) in self._connection.execute(query, [site_id, iso(ASKED)])]
 
-    def take_up(self, site_id: int, listings: Iterable[str]) -> int:
-        """Make the pages that wait, and that some listings once named, pages of this crawl; how many there are."""
+    def take_up(self, site_id: int, listings: Iterable[str], window: Window) -> int:
+        """Make the pages that wait, and that some listings once named with a date in the window or none, pages of this
+        crawl; how many there are."""
         taken = 0
         with self._transactions.write():
             for chunk in _chunks(list(listings)):
                 marks = ",".join("?" * len(chunk))
                 taken += self._connection.execute(
                     "update pages set crawl_id = ? where site_id = ? and state = 'pending' and crawl_id is not ? "
-                    f"and found_in in ({marks})",
-                    [self.crawl_id, site_id, self.crawl_id, *chunk],
+                    f"and found_in in ({marks}) "
+                    "and (advertised_at is null or advertised_at between coalesce(?, '') and coalesce(?, '9'))",
+                    [self.crawl_id, site_id, self.crawl_id, *chunk, iso(window.since), iso(window.until)],
                 ).rowcount
         return taken
 
@@ -164,7 +166,7 @@ insert into pages (site_id, crawl_id, url, advertised_url, key, state, reason, f
                    advertised_title, advertised_at, rank)
 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 on conflict (key) do update set
-    site_id = excluded.site_id, crawl_id = excluded.crawl_id, state = excluded.state, reason = excluded.reason, detail = null,
+    site_id = case when pages.reason = 'off_site' then excluded.site_id else site_id end, crawl_id = excluded.crawl_id, state = excluded.state, reason = excluded.reason, detail = null,
     advertised_title = coalesce(excluded.advertised_title, advertised_title),
     advertised_at = case when fetched_at is null then coalesce(excluded.advertised_at, advertised_at) else advertised_at end,
     rank = case when excluded.rank <= -(1 << 40) then excluded.rank else max(rank, excluded.rank) end

@@ -13,7 +13,7 @@ from scraper.archive import parts as later
 from scraper.archive import stories
 from scraper.archive.parts import NOT_STORED, Part
 from scraper.archive.stories import Origin, Outcome
-from scraper.blobs import unpack_record
+from scraper.blobs import pack_record, unpack_record
 from scraper.errors import ArchiveError
 from scraper.records import Article, Page, from_iso, to_json
 
@@ -83,6 +83,7 @@ def _answers(archive: Archive, row: dict[str, Any]) -> Iterator[Stored | Broken]
     """What is to be read of one page, in the order of its answers."""
     read_at, record = row["read_at"] or row["fetched_at"], _record(row)
     times = [(read_at, row["snapshot_id"]), *(_since(archive, row) if row["record"] is not None else ())]
+    found: list[Stored] = []
     for number, (at, snapshot_id) in enumerate(times, start=1):
         answer = row if number == 1 else next(archive.rows("select * from snapshots where id = ?", [snapshot_id]))
         try:
@@ -90,10 +91,14 @@ def _answers(archive: Archive, row: dict[str, Any]) -> Iterator[Stored | Broken]
         except ArchiveError as error:
             yield Broken(row["url"], error.message)
             continue
-        yield Stored(
-            row["page_id"], row["site_id"], snapshot_id, page, from_iso(at) or page.fetched_at, record,
-            is_first=number == 1, is_last=number == len(times),
-        )  # fmt: skip
+        moment = from_iso(at) or page.fetched_at
+        found.append(
+            Stored(
+                row["page_id"], row["site_id"], snapshot_id, page, moment, record, is_first=number == 1, is_last=False
+            )
+        )
+    yield from found[:-1]
+    yield from (msgspec.structs.replace(stored, is_last=True) for stored in found[-1:])
 
 
 def _since(archive: Archive, row: dict[str, Any]) -> list[tuple[str, int]]:
@@ -138,6 +143,8 @@ def keep(
             connection.execute("update articles set changed_at = ? where id = ?", [now, done.article_id])
         elif done.outcome == "unchanged":
             _refresh(archive, article, done.article_id)
+            if stored.record == {}:
+                connection.execute(_MEND, [pack_record(article), done.article_id])
         state = "alias" if done.outcome == "alias" else "archived"
         connection.execute(
             "update pages set state = ?, reason = null, detail = null where id = ? and state != 'gone'",
@@ -169,6 +176,9 @@ def as_record(article: Article) -> dict[str, Any]:
     return record
 
 
+# The newest reading, whose record was damaged.
+_MEND = """
+update revisions set record = ? where id = (select id from revisions where article_id = ? order by read_at desc, id desc limit 1)"""
 _SELECT = """
 select pages.id as page_id, pages.site_id, snapshots.id as snapshot_id,
        snapshots.blob_id, snapshots.url, snapshots.status, snapshots.headers, snapshots.fetched_at,

@@ -154,21 +154,16 @@ class Archive:
                 [site_id, self.ledger.crawl_id, url, found_in, what, links, problem, iso(now)],
             )
 
-    def note_walk(self, site_id: int, since: datetime | None, now: datetime) -> None:
-        """Remember that a run read all listings of a site to their ends, for what was published since a time."""
+    def note_walk(self, site_id: int, since: datetime | None, at: datetime | None) -> None:
+        """Remember when a run read all listings of a site to their ends, for what was published since a time; None: none has."""
         with self.transactions.write():
-            self._connection.execute(
-                "update sites set walked_at = :now, walked_since = "
-                "case when walked_at is null or walked_since > coalesce(:since, '') then :since else walked_since end where id = :site",
-                {"now": iso(now), "since": iso(since), "site": site_id},
-            )
+            query = "update sites set walked_at = ?, walked_since = ? where id = ?"
+            self._connection.execute(query, [iso(at), iso(since), site_id])
 
-    def was_walked(self, site_id: int, since: datetime | None) -> bool:
-        """Whether a run has ever read all listings of a site to their ends, at least for what was published since a time."""
-        query = (
-            "select 1 from sites where id = ? and walked_at is not null and (walked_since is null or walked_since <= ?)"
-        )
-        return any(self.rows(query, [site_id, iso(since)]))
+    def walked(self, site_id: int) -> tuple[datetime | None, datetime | None]:
+        """When a run last read all listings of a site to their ends, and for what was published since when (None: all)."""
+        row = next(self.rows("select walked_at, walked_since from sites where id = ?", [site_id]))
+        return from_iso(row["walked_at"]), from_iso(row["walked_since"])
 
     def note_left(self, host: str, until: datetime) -> None:
         """Remember that a host asked to be left alone."""

@@ -70,6 +70,9 @@ def _store(connection: sqlite3.Connection, article: Article, origin: Origin) -> 
     return Stored("moved" if moved else "changed" if changed else "unchanged", article_id)
 
 
+# By a page that leads to it already: as its canonical address, or as one that redirected elsewhere and is its address again.
+_LED_HERE = """id = (select article_id from pages where id = :page) and (canonical_key = :key or (
+    title is :title and exists (select 1 from pages where id = :page and reason = 'redirect')))"""
 # By its newest title, or by one that it had: readings may come in any order.
 _TITLED = """(title is :title or exists (
     select 1 from revisions where article_id = articles.id and revisions.title is :title))"""
@@ -90,6 +93,7 @@ def find(
         ("site_id = ? and publisher_id = ?", [origin.site_id, article.publisher_id]),
         (f"key = :key and {_TITLED}", {"key": canonical_key, "title": article.title}),
         (f"canonical_key = :key and {_TITLED}", {"key": canonical_key, "title": article.title}),
+        (_LED_HERE, {"page": origin.page_id, "key": canonical_key, "title": article.title}),
         (
             "id in (select article_id from pages where alias_of = ?) and (title is ? or (? and published = ?)) order by id",
             [origin.page_id, article.title, origin.permanent, iso(article.published)],

@@ -70,8 +70,9 @@ def main() -> None:
         try:
             app()
         finally:
-            with suppress(BrokenPipeError, ValueError):  # nobody reads on; a stream that is closed
-                sys.stdout.flush()
+            if sys.stdout is not None:
+                with suppress(BrokenPipeError, ValueError):  # nobody reads on; a stream that is closed
+                    sys.stdout.flush()
     except ScraperError as error:
         print(f"scraper: {error}", file=sys.stderr)
         sys.exit(error.exit_code)

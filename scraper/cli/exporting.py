@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -117,13 +118,19 @@ def _writing(out: Path | None, archive: Path) -> Iterator[Path | None]:
     if out is not None and any(_is_same(out, archive.with_name(archive.name + end)) for end in _OF_ARCHIVE):
         raise UsageError("that is the archive itself", about=str(out))
     try:
-        if out is None or (out.exists() and not out.is_file()):
+        real = out and out.resolve()
+        if real is None or (real.exists() and not real.is_file()) or real.parts[1:2] in (("dev",), ("proc",)):
             yield out
             return
-        meanwhile = out.with_name(f".{out.name}.{os.getpid()}")
+        if not os.access(real.parent, os.W_OK) and real.exists():
+            yield real  # there is no room beside it
+            return
+        meanwhile = real.with_name(f".{real.name}.{os.getpid()}")
         try:
             yield meanwhile
-            meanwhile.replace(out)
+            if real.exists():
+                meanwhile.chmod(stat.S_IMODE(real.stat().st_mode))
+            meanwhile.replace(real)
         finally:
             meanwhile.unlink(missing_ok=True)
     except BrokenPipeError:

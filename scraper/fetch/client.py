@@ -267,7 +267,7 @@ class Fetcher:
             here = isinstance(error, Forbidden) and error.about == urls.host_of(origin)  # not where it redirects to
             return Robots(
                 "", agent=AGENT, unreachable=f"no robots.txt to be had ({error.message})", forbidden=here,
-                unknown_host=error.message == NO_SUCH_HOST, left=error.retry_after,
+                unknown_host=error.message == NO_SUCH_HOST, left=asked if (asked := error.retry_after or 0) > MAX_RETRY_AFTER else None,
             )  # fmt: skip
         robots = Robots.of_answer(page.status, page.body, agent=AGENT)
         if robots.crawl_delay is not None:
