@@ -147,7 +147,8 @@ def _holds_text(node: LexborNode, tag: str) -> bool:
         return node.css_first("table, blockquote, pre") is not None
     above = node.parent
     if tag == "button":
-        return above is not None and above.tag == "p" and len(above.text()) > 2 * len(node.text())
+        beside = (each.text_content for each in (node.prev, node.next) if each is not None and each.is_text_node)
+        return above is not None and above.tag == "p" and any(text and text.strip() for text in beside)
     return tag == "footer" and above is not None and above.tag == "blockquote"
 
 

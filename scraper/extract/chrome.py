@@ -38,7 +38,8 @@ def clear(document: Document) -> None:
         node.decompose()
     total = sum(_prose(node) for node in tree.css("p"))
     marked, unseen = _by_class(tree)
-    doomed = [node for node in tree.css(_MARKED)[:_NODES] + marked[:_NODES] if _is_chrome(node, total)]
+    lengths: dict[int, int] = {}  # of paragraphs, by which several marks in one are judged
+    doomed = [node for node in tree.css(_MARKED)[:_NODES] + marked[:_NODES] if _is_chrome(node, total, lengths)]
     doomed += [node for node in unseen[:_NODES] if len(node.text()) <= _PROSE]
     for node in outermost(doomed):
         node.decompose()
@@ -65,9 +66,11 @@ def _marks(classes: str | None) -> tuple[bool, bool] | None:
     return marks if any(marks) else None
 
 
-def _is_chrome(node: LexborNode, total: int) -> bool:
+def _is_chrome(node: LexborNode, total: int, lengths: dict[int, int]) -> bool:
     """Whether a marked element is chrome on a page with ``total`` characters of prose."""
-    if node.tag in ("html", "body", "main", "article", "p") or (node.tag in _INLINE and _is_in_a_sentence(node)):
+    if node.tag in ("html", "body", "main", "article", "p") or (
+        node.tag in _INLINE and _is_in_a_sentence(node, lengths)
+    ):
         return False
     prose = 0
     for part in node.css("p, h1, article, main"):
@@ -77,7 +80,7 @@ def _is_chrome(node: LexborNode, total: int) -> bool:
     return prose <= _MOST * total
 
 
-def _is_in_a_sentence(node: LexborNode) -> bool:
+def _is_in_a_sentence(node: LexborNode, lengths: dict[int, int]) -> bool:
     """Whether an inline element is a part of a paragraph that says more."""
     classes = (node.attributes.get("class") or "").lower()
     if "caption" in classes or "copyright" in classes:
@@ -85,7 +88,11 @@ def _is_in_a_sentence(node: LexborNode) -> bool:
     here = node.parent
     while here is not None and here.tag in _INLINE:
         here = here.parent
-    return here is not None and here.tag in ("p", "li") and len(here.text()) - len(node.text()) >= _SENTENCE
+    if here is None or here.tag not in ("p", "li"):
+        return False
+    if here.mem_id not in lengths:
+        lengths[here.mem_id] = len(here.text())
+    return lengths[here.mem_id] - len(node.text()) >= _SENTENCE
 
 
 def _prose(node: LexborNode) -> int:

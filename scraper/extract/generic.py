@@ -32,7 +32,7 @@ _ELSEWHERE = re.compile(
 )
 # Where dates stand that are not the story's: menus, rails and footers, and what says when the page was changed.
 _DATED_ELSEWHERE = re.compile(
-    r"<(footer|aside|nav)\b(?:(?!<\1\b).)*?</\1>|<meta\b[^>]*(?:modified|updated)[^>]*>|<time\b[^>]*(?:updated|modified)[^>]*>|"
+    r"<(footer|aside|nav)\b(?:(?!<\1\b).)*?</\1>|<meta\b[^<>]*(?:modified|updated)[^<>]*>|<time\b[^<>]*(?:updated|modified)[^<>]*>|"
     r"\"dateModified\"\s*:\s*\"[^\"]*\"",
     re.IGNORECASE | re.DOTALL,
 )
@@ -129,7 +129,7 @@ def searched_date(document: Document, latest: datetime) -> Iterator[Candidate]:
 def _first_of_year(year: str) -> re.Pattern[str]:
     """How the first of January is printed: a year alone, as in a footer, is no date."""
     return re.compile(
-        rf"{year}-01-01|{year}/0?1/0?1|\b0?1[./-]0?1[./-]{year}|\b0?1(?:st|er|\.|º)?\s+(?:de\s+)?[^\W\d]+\.?,?\s+(?:de\s+)?{year}|[^\W\d]+\.?\s+0?1(?:st)?,?\s+{year}"
+        rf"{year}-01-01|{year}/0?1/0?1|\b0?1[./-]0?1[./-]{year}|\b0?1(?:st|er|\.|º)?\s+(?:de\s+)?[^\W\d]{{3,12}}\.?,?\s+(?:de\s+)?{year}|[^\W\d]{{3,12}}\.?\s+0?1(?:st)?,?\s+{year}"
     )
 
 
@@ -157,8 +157,8 @@ def read_body(document: Document) -> list[Block]:
 # Where old systems and blogs part their paragraphs by line breaks alone, which trafilatura would take for spaces.
 _BREAKS = re.compile(r"(?:<br\s*/?>\s*){2,}", re.IGNORECASE)
 # The tags of tables, and those of their cells, whose text may stand in no element of its own.
-_TABLES = re.compile(r"<(/?)(?:table|tbody|thead|tr|font|center)\b[^>]*>", re.IGNORECASE)
-_CELLS = re.compile(r"<(/?)t[dh]\b[^>]*>", re.IGNORECASE)
+_TABLES = re.compile(r"<(/?)(?:table|tbody|thead|tr|font|center)\b[^<>]*>", re.IGNORECASE)
+_CELLS = re.compile(r"<(/?)t[dh]\b[^<>]*>", re.IGNORECASE)
 
 
 def _without_layout_tables(root: LexborNode, markup: str) -> str:

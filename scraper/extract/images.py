@@ -17,7 +17,7 @@ _LAZY_SETS = ("data-srcset", "data-lazy-srcset", "srcset")
 _PLACEHOLDER = re.compile(
     r"placeholder|blank\.(?:gif|png)|spacer\.|(?<!\d)1x1[^/]*\.(?:gif|png|jpg)|transparent\.(?:gif|png)|lazy[-_]?load"
 )
-_IN_SET = re.compile(r"(\S+)\s+(\d+(?:\.\d+)?)[wxh]\s*(?:,|$)")
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)[wxh](?:,(.*))?", re.DOTALL)
 _CREDIT = re.compile(r"[(（]\s*([^()（）]{2,80}?)\s*[)）]\W*$")
 # In brackets at a caption's end, and nobody's credit: who is where on it, and when it was.
 _PLACE = re.compile(
@@ -76,10 +76,26 @@ def _sources(image: LexborNode) -> Iterator[str | None]:
 
 def _largest(srcset: str | None) -> str | None:
     """The candidate with the largest width or density (HTML standard, "srcset attributes")."""
-    sized = [(float(size), url.lstrip(",")) for url, size in _IN_SET.findall(srcset or "")]
-    if sized:
-        return max(sized, key=lambda each: each[0])[1] or None
-    return re.split(r",\s+", srcset.strip())[0].split()[0] if srcset and srcset.strip() else None
+    return max(_candidates(srcset or ""), key=lambda each: each[0], default=(0.0, None))[1]
+
+
+def _candidates(srcset: str) -> Iterator[tuple[float, str]]:
+    """Sizes and URLs; the next URL may follow the comma at once, and have commas of its own."""
+    url = ""
+    for token in srcset.split():
+        size = _SIZE.fullmatch(token) if url else None
+        if size:
+            yield float(size[1]), url
+            url = size[2] or ""
+            continue
+        if url:
+            yield 0.0, url
+        url = token.lstrip(",")
+        if url.endswith(","):
+            yield 0.0, url.rstrip(",")
+            url = ""
+    if url:
+        yield 0.0, url
 
 
 def _in_noscript(node: LexborNode) -> list[LexborNode]:
