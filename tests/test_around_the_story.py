@@ -72,6 +72,30 @@ def test_no_sentence_is_a_notice_for_a_word_in_it(sentence: str) -> None:
     assert sentence in read(f"<p>{SENTENCES[0]}</p><p>{sentence}</p>{PROSE}").body
 
 
+@pytest.mark.parametrize(
+    "items",
+    [
+        "<ul><li>Adults: 12.10 euros</li><li>Apprentices: 9 euros</li></ul>",
+        "<table><tr><td>Adults</td><td>12.10 euros</td></tr></table>",
+    ],
+)
+def test_a_list_that_the_last_line_announces_is_of_the_story(items: str) -> None:
+    assert (
+        "12.10 euros"
+        in read(f"{PROSE}<p>The rates of the council of Ardmere from next year on are these:</p>{items}").body
+    )
+
+
+def test_a_heading_that_holds_an_authors_name_by_chance_stays() -> None:
+    assert (
+        "Analysis of the vote"
+        in read(
+            f"<p>{SENTENCES[0]}</p><p>{SENTENCES[1]}</p><h2>Analysis of the vote</h2>{PROSE}",
+            DATED + '<meta name="author" content="Ana">',
+        ).body
+    )
+
+
 # -- in a sentence
 
 
@@ -120,6 +144,16 @@ def test_line_breaks_part_paragraphs(line_break: str, box: str) -> None:
     assert extract(markup, URL, site=unknown_site("news.example")).body.split("\n\n") == SENTENCES
     by_rules = read(box.format(line_break.join(SENTENCES)), site=RULES).body.split("\n\n")
     assert [line for line in by_rules if line != "Minimum wage to rise"] == SENTENCES
+
+
+def test_the_links_of_a_box_in_the_story_are_kept_as_related() -> None:
+    box = '<div class="related-stories"><h4>More</h4><ul><li><a href="/ferry">The ferry is sold</a></li></ul></div>'
+    rail = '<div class="related-stories"><a href="/elsewhere">Another page of the site</a></div>'
+    article = read(f"<p>{SENTENCES[0]}</p>{box}{PROSE}", around=rail)
+    assert [(link.url, link.text, link.kind) for link in article.related] == [
+        ("https://news.example/ferry", "The ferry is sold", "related")
+    ]
+    assert "ferry" not in article.body
 
 
 # -- whose date, whose name

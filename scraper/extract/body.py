@@ -65,7 +65,7 @@ def without_rules(document: Document, draft: Article, times: dict[str, str]) -> 
     pictures = images.read_images(document, document.tree.css("article figure, main figure"))
     pictures = pictures or images.named(document)
     captions = {prune.key(node_text(node)) for node in document.tree.css("figcaption")}
-    chrome.clear(document)
+    beside = chrome.clear(document)
     provenance = Provenance(source="page", rule="column")
     found = column.read(document)
     if found is None:
@@ -79,7 +79,9 @@ def without_rules(document: Document, draft: Article, times: dict[str, str]) -> 
     if told:
         found = mending.confirmed(found, told)
     kept, pointers = prune.pruned(found, document, draft, captions)
-    related = [link for block in pointers for link in _links(document, block.links, "related")]
+    related = [
+        link for links in (*(block.links for block in pointers), beside) for link in _links(document, links, "related")
+    ]
     return _finished(document, live.timed(kept, times), related, pictures, provenance)
 
 

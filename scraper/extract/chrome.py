@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from scraper.extract.document import Document, outermost
+from scraper.extract.document import Document, node_text, outermost
 
 #: Words in classes.  Looked for once in each class of the page, which costs less than a selector for each word.
 _MARK = re.compile(
@@ -20,6 +20,7 @@ _MARK = re.compile(
     r"read-also|most-read|infobox|fact-?box|author-bio|author-?box|comment|sponsor|advert|banner|cookie|disclaimer|"
     r"inline-story|further-reading|taboola|outbrain|trending|sign-?up"
 )
+_ONWARD, _LINKS = re.compile(r"related|read-?more|read-also|recommend|further-reading|inline-story"), 50
 _UNSEEN = re.compile(r"screen-?reader|sr-only|visually-?hidden")
 _MARKED = "aside, nav, footer, figcaption, dialog, button, [role=complementary], [role=dialog], [aria-hidden=true]"
 #: The share of the page's prose that one marked element may hold and still be chrome.
@@ -31,8 +32,8 @@ _SENTENCE = 30  # characters around an inline element that make it a part of the
 _PROSE = 80  # characters of a paragraph that make it prose
 
 
-def clear(document: Document) -> None:
-    """Take the chrome out of the page's tree."""
+def clear(document: Document) -> list[tuple[str, str]]:
+    """Take the chrome out of the page's tree; the links (href, text) of boxes in the story that lead on to others."""
     tree, _ = document.tree, document.json_ld  # read from the scripts before they go
     for node in tree.css("script, style, template"):
         node.decompose()
@@ -41,8 +42,24 @@ def clear(document: Document) -> None:
     lengths: dict[int, int] = {}  # of paragraphs, by which several marks in one are judged
     doomed = [node for node in tree.css(_MARKED)[:_NODES] + marked[:_NODES] if _is_chrome(node, total, lengths)]
     doomed += [node for node in unseen[:_NODES] if len(node.text()) <= _PROSE]
+    onward: list[tuple[str, str]] = []
     for node in outermost(doomed):
+        if len(onward) < _LINKS and _leads_on(node):
+            onward += [
+                (anchor.attributes.get("href") or "", node_text(anchor)) for anchor in node.css("a[href]")[:_LINKS]
+            ]
         node.decompose()
+    return onward
+
+
+def _leads_on(node: LexborNode) -> bool:
+    """Whether a box is about other stories, and stands in this one's column."""
+    here: LexborNode | None = node
+    if _ONWARD.search((node.attributes.get("class") or "").lower()) is None:
+        return False
+    while here is not None and here.tag not in ("article", "main"):
+        here = here.parent
+    return here is not None
 
 
 def _by_class(tree: LexborHTMLParser) -> tuple[list[LexborNode], list[LexborNode]]:

@@ -170,9 +170,15 @@ def _from_first_to_last(blocks: list[Block]) -> list[Block]:
     start, end = places[0], places[-1] + 1
     while start > 0 and len(blocks[start - 1].text) >= _OPENING and _is_sentence(blocks[start - 1]):
         start -= 1
-    while end < len(blocks) and _is_sentence(blocks[end]):
+    while end < len(blocks) and (_is_sentence(blocks[end]) or _goes_on(blocks[end - 1], blocks[end])):
         end += 1
     return blocks[start:end]
+
+
+def _goes_on(before: Block, block: Block) -> bool:
+    """Whether an item of a list or table belongs to the line before it, which announced it, or to the item before it."""
+    is_told = before.kind == block.kind or before.text.rstrip().endswith((":", "："))
+    return block.kind in ("li", "row") and is_told and 2 * sum(len(text) for _, text in block.links) <= len(block.text)
 
 
 def _is_sentence(block: Block) -> bool:

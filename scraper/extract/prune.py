@@ -141,8 +141,8 @@ def _is_byline(block: Block, draft: Article) -> bool:
 
 
 def _names(block: Block, draft: Article) -> bool:
-    text = block.text.casefold()
-    return any(author.casefold() in text for author in draft.authors)
+    text = f" {key(block.text)} "
+    return any(f" {name} " in text for author in draft.authors if (name := key(author)))
 
 
 def _ends(block: Block) -> bool:
