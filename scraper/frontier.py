@@ -193,8 +193,11 @@ class Frontier:
         return [page for page in pages if page.id not in self._in_hand]
 
     def _is_ours(self, page: Entry, link: Link) -> bool:
-        """Whether a page of another site is ours to take: it was off that site, and is on this one."""
-        return page.reason == "off_site" and (link.source == "target" or self._site.covers(link.url))
+        """Whether a page of another site is ours to take: it was off that site, and is on this one; or the user names it, and
+        it has no story yet."""
+        if link.source == "target":
+            return page.article_id is None
+        return page.reason == "off_site" and self._site.covers(link.url)
 
     def _is_settled(self, page: Entry, link: Link, now: datetime) -> bool:
         """Whether the page has had its answer, so that a new advertisement changes nothing."""

@@ -57,6 +57,7 @@ class SiteCrawl:
             self._walked_since is None
             or (bounds.window.since is not None and self._walked_since <= bounds.window.since)
         )
+        self._is_new = False  # a listing named something new
         self._named = 0  # links and listings that the listings of this run named
         self._listings: set[str] = set()  # that were read, by the URLs that their links give as their source
         self._sections: dict[str, _SectionPage] = {}  # by address, where dates bound the run
@@ -81,8 +82,6 @@ class SiteCrawl:
         """The whole pipeline for one site."""
         self.report.advertised = self.report.waiting = self._waiting = self._open_pages()
         async with gate:
-            if self.plan.whole_site:
-                self.archive.note_walk(self.site_id, None, None)  # until this run has come to their ends, too
             if self.bounds.revisit == "all":
                 self.archive.ledger.mark_all_due(self.site_id, ASKED)
             try:
@@ -216,6 +215,9 @@ class SiteCrawl:
         self._named += len(reading.links) + len(reading.listings)
         self._listings |= {listing.url, *(link.found_in for link in reading.links[:1] if link.found_in)}
         self._admitted = self._admit(reading.links)
+        if self._admitted.new and self.plan.whole_site and not self._is_new and self.bounds.window.until is None:
+            self._is_new = True
+            self.archive.note_walk(self.site_id, None, None)  # until this run has come to the ends, too
         if self._is_target(reading.listing.url):
             self.archive.add_seed(self.site_id, reading.listing.url, whole_site=False)
         self._tell("listing", reading.listing.url)

@@ -80,6 +80,9 @@ class Visitor:
         # A known story that is an alias now was not advertised; what a redirect led to was counted there.
         if outcome != "alias" or (entry.article_id is None and entry.id not in self._reached):
             self.report.count(outcome)
+        self.report.advertised += (
+            outcome == "new" and entry.article_id is not None
+        )  # which was known as another's address
         return outcome
 
     async def _archive_page(self, entry: Entry) -> str:
@@ -156,8 +159,7 @@ class Visitor:
     async def _first_pages(self, url: str) -> None:
         """Wait for the visits in hand of what may be the first page of the same article: it says whether this is a later one."""
         for first, _ in urls.numbered(url):
-            if over := self._visiting.get(urls.page_key(first).rstrip("/")):
-                await over.wait()
+            await self._wait_for(first, url)
 
     async def _is_part(self, entry: Entry) -> bool:
         """Whether a page is a later one of an article that has been joined, perhaps just now."""
@@ -196,8 +198,13 @@ class Visitor:
         return target.state in ("archived", "alias") and not is_back and self.site.covers(target.url)
 
     async def _visit_in_hand(self, page: Page, entry: Entry) -> None:
-        """Wait for the visit in hand of what a page redirects to, unless that waits for another one itself."""
-        there, here = (urls.page_key(url).rstrip("/") for url in (page.final_url, entry.url))
+        """Wait for the visit in hand of what a page redirects to."""
+        await self._wait_for(page.final_url, entry.url)
+
+    async def _wait_for(self, other: str, url: str) -> None:
+        """Let the visit of a URL wait for that of another one that is in hand, unless that waits itself: so no circle can
+        come about."""
+        there, here = (urls.page_key(each).rstrip("/") for each in (other, url))
         over = self._visiting.get(there) if there not in self._held and there != here else None
         if over is not None:
             self._held.add(here)

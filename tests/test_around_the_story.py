@@ -183,6 +183,22 @@ def test_of_several_times_the_one_of_publication_is_taken() -> None:
     assert found.date().isoformat() == "2024-05-01"
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<time class="entry-date published updated" datetime="2024-03-05T10:00:00Z">5 March</time><a rel=author>Jane Doe</a>',
+        '<div class="elementor-widget elementor-widget-post-info"><a rel=author>Jane Doe</a><time datetime="2024-03-05">5 March</time></div>',
+        '<p class="entry-meta comments-open"><a rel=author>Jane Doe</a><time datetime="2024-03-05">5 March</time></p>',
+        '<aside class="article-meta"><a rel=author>Jane Doe</a><time datetime="2024-03-05">5 March</time></aside>',
+        '<a rel=author>Jane Doe</a><footer class="entry-footer">Posted on March 5, 2024</footer>',
+    ],
+)
+def test_boxes_of_content_systems_speak_for_the_story(head: str) -> None:
+    article = read(head + PROSE, TYPE)
+    assert article.published is not None
+    assert (article.published.date().isoformat(), article.authors) == ("2024-03-05", ("Jane Doe",))
+
+
 def test_the_item_that_holds_the_heading_speaks_for_the_page() -> None:
     rail = (
         '<div itemscope itemtype="https://schema.org/NewsArticle"><meta itemprop="datePublished" content="2020-01-01">'

@@ -106,6 +106,54 @@ def test_a_redirect_and_the_article_of_several_pages_that_it_leads_to_are_read_o
     assert paper.numbers() == ["1", "2", "3"]
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("there", ["?page=1", "?page=2", "/1", "/2", "-2"])
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_page_that_redirects_to_its_own_numbered_address_waits_for_nothing(
+    archive: Archive, there: str, *, turned: bool
+) -> None:
+    here = f"{ONE}/a/the-bridge-of-one"
+    named = [here, here + there]
+    webs = Webs(
+        archive, {here: (301, b"", {"location": here + there}), here + there: story("The bridge"), f"{ONE}/": b"<html>"}
+    )
+    webs.pages[f"{ONE}/sitemap.xml"] = sitemap(*(reversed(named) if turned else named))
+    report = explained(webs.crawl())
+    assert (report.total("new"), report.total("aliases")) == (1, 1)
+
+
+def test_an_address_of_a_story_that_tells_one_of_its_own_is_counted(archive: Archive) -> None:
+    one, other = f"{ONE}/a/a-story-of-one", f"{ONE}/a/a-story-of-another"
+    webs = Webs(archive, {one: story("One"), other: (301, b"", {"location": one}), f"{ONE}/": b"<html>"})
+    webs.pages[f"{ONE}/sitemap.xml"] = sitemap(one, other)
+    webs.crawl()
+    webs.pages[other] = story("Another")
+    assert explained(webs.crawl(refetch=True)).total("new") == 1
+
+
+def test_a_page_that_the_user_names_is_the_site_that_covers_it_best(archive: Archive, tmp_path: Path) -> None:
+    webs = Webs(archive, stories(SUB, 4))
+    webs.pages |= {f"{ONE}/sitemap.xml": webs.pages[f"{SUB}/sitemap.xml"], f"{ONE}/": b"<html>"}
+    webs.crawl(ONE, limit=1)
+    (tmp_path / "en.one.example.toml").write_text(RULES)
+    listed = tmp_path / "urls.txt"
+    listed.write_text("\n".join(url for url in webs.pages if "/a/" in url))
+    assert explained(webs.crawl(str(listed), sites=Sites.load(tmp_path))).total("new") == 3
+
+
+def test_a_run_that_read_nothing_forgets_no_walk(archive: Archive) -> None:
+    webs = Webs(archive, stories(ONE, 3))
+    webs.crawl()
+    walked = archive.walked(1)
+    robots = webs.pages.get(f"{ONE}/robots.txt")
+    webs.pages[f"{ONE}/robots.txt"] = (503, b"", {})
+    webs.update()
+    assert (archive.walked(1), robots) == (walked, None)
+    webs.pages.pop(f"{ONE}/robots.txt")
+    webs.update(until="2026-01-01")
+    assert archive.walked(1) == walked
+
+
 def test_a_story_that_goes_back_to_its_old_address_is_read_there(archive: Archive) -> None:
     old, new = f"{ONE}/a/a-story-of-old-days", f"{ONE}/a/a-story-of-new-days"
     webs = Webs(archive, {f"{ONE}/sitemap.xml": sitemap(old), f"{ONE}/": b"<html>", old: story("The bridge")})

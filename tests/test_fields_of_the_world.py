@@ -45,7 +45,8 @@ BRIEF = "<p>The council met on Monday, and voted for the new bridge with ninetee
     "title",
     [
         "Zustimmung zum Haushalt im Bundesrat", "Le consentement entre dans le code pénal", "500 migrants rescued off Crete",
-        "410 houses destroyed by fire", "Nothing found in search for missing plane", "503 days of war", "404 sheep on the loose",
+        "410 houses destroyed by fire", "400-page report shows what went wrong",
+        "403 – the bus line that nobody takes", "429 page dossier", "Nothing found in search for missing plane", "503 days of war", "404 sheep on the loose",
     ],
 )  # fmt: skip
 def test_a_story_is_none_of_what_its_title_speaks_of(title: str) -> None:
@@ -119,6 +120,16 @@ def test_a_clip_beside_the_text_is_not_the_story() -> None:
         ("2024년 3월 5일 10:30", "ko", "2024-03-05 10:30", "assumed"),
         ("०५ मार्च २०२४", "hi", "2024-03-05 00:00", "assumed"),
         ("৫ মার্চ ২০২৪", "bn", "2024-03-05 00:00", "assumed"),
+        ("05.03.2024 10:00 GMT", None, "2024-03-05 10:00", "printed"),
+        ("05.03.2024 10:00 +0300", None, "2024-03-05 07:00", "printed"),
+        ("2024-03-05 10:00 PM", None, "2024-03-05 22:00", "assumed"),
+        ("2024年3月5日 午後3:20", "ja", "2024-03-05 15:20", "assumed"),
+        ("2024年3月5日 15時20分", "ja", "2024-03-05 15:20", "assumed"),
+        ("2024년 3월 5일 오후 3:20", "ko", "2024-03-05 15:20", "assumed"),
+        ("5 mars 2024 à 10:30 et mis à jour", "fr", "2024-03-05 10:30", "assumed"),
+        ("5 March 2024 | 5.30 min read", "en", "2024-03-05 00:00", "assumed"),
+        ("Version 2.10 5 March 2024", "en", "2024-03-05 00:00", "assumed"),
+        ("5 March 2024 10:00 GMT+99", "en", "2024-03-05 10:00", "assumed"),
     ],
 )  # fmt: skip
 def test_dates_are_read_as_the_world_prints_them(text: str, language: str | None, when: str, zone: str) -> None:
@@ -134,6 +145,11 @@ def test_dates_are_read_as_the_world_prints_them(text: str, language: str | None
 def test_no_date_is_reckoned_by_the_clock_of_this_machine(text: str, language: str | None) -> None:
     found = dates.parse(text, language=language)
     assert found is None or abs(found.when - utc_now()).days > 100
+
+
+@pytest.mark.parametrize("text", ["2024-03-05 10:00 UTC+24", "5 ² 2024", "March ² 5 2024", "5 March 2024 10:00 +99:99"])
+def test_what_is_nearly_a_date_raises_nothing(text: str) -> None:
+    dates.parse(text)
 
 
 # -- names and tags
@@ -156,6 +172,7 @@ def test_no_date_is_reckoned_by_the_clock_of_this_machine(text: str, language: s
         ("Robert Kennedy, Jr.", ("Robert Kennedy, Jr.",)),
         ("Marcel·lí Antúnez", ("Marcel·lí Antúnez",)),
         ("Ann Lee · Bo Roe", ("Ann Lee", "Bo Roe")),
+        ("Jane Doe·John Roe", ("Jane Doe", "John Roe")),
     ],
 )  # fmt: skip
 def test_bylines_are_parted_as_the_world_parts_them(byline: str, names: tuple[str, ...]) -> None:
@@ -203,6 +220,18 @@ def test_what_is_escaped_twice_and_what_is_marked_up_is_text() -> None:
     assert article.title is not None
     assert " ".join(article.title.split()) == "Wage & pensions rise"
     assert article.summary == 'The "yes"'
+
+
+def test_addresses_and_what_only_looks_like_markup_stay_as_they_are() -> None:
+    address = "https://news.example/i.jpg?w=1200&section=2&timestamp=7&region=eu"
+    data = '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Why a<b and Vec<T> won"}</script>'
+    article = extract(
+        f'<html lang=en><head><meta property="og:image" content="{address}">{data}</head><body><article>{PROSE}',
+        URL,
+        site=unknown_site("news.example"),
+    )
+    assert [image.url for image in article.images] == [address]
+    assert article.title == "Why a<b and Vec<T> won"
 
 
 @pytest.mark.parametrize("said", ["false", '"False"', '"http://schema.org/False"'])

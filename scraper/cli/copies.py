@@ -42,7 +42,7 @@ def duplicates(
     from scraper.archive.duplicates import copies, link
 
     with Archive.open(db, create=False, wait=wait, waiting=say) as archive:
-        site = archive.site_key(site) if site else None  # a name that is mistyped is told before the work
+        site = archive.site_key(site) if site is not None else None  # a name that is mistyped is told before the work
         with counted("articles", quiet or json) as watch:
             done = link(archive, watch)
         found = copies(archive, site=site, min_words=min_words)

@@ -71,7 +71,7 @@ def export(
         **options.span_text(since, until),
     }  # fmt: skip
     with Archive.open(db, readonly=True) as archive:
-        wanted["site"] = archive.site_key(site) if site else None
+        wanted["site"] = archive.site_key(site) if site is not None else None
         damaged: list[str] = []
         if format is Format.warc:
             count, what = _export_warc(archive, out, wanted, damaged), "snapshots"

@@ -40,7 +40,7 @@ def search(
 
     period = options.span_text(since, until)
     with Archive.open(db, readonly=True) as archive:
-        site = archive.site_key(site) if site else None
+        site = archive.site_key(site) if site is not None else None
         hits = archive.search(
             " ".join(query), limit=limit, newest=newest, site=site, tag=tag, author=author, section=section, language=language,
             **period,

@@ -14,7 +14,7 @@ _BY = re.compile(
     re.IGNORECASE,
 )
 _PARTS = re.compile(
-    r"\s*(?:,(?!\s*(?:Jr|Sr|II|III|MD|PhD)\b)|;|\||•| · |،|、| and | & | y | und | et | e | en | og | och | и | و | ve )\s*"
+    r"\s*(?:,(?!\s*(?:Jr|Sr|II|III|MD|PhD)\b)|;|\||•| · |(?<=[^\W\d_])·(?=[A-ZÀ-Þ])|،|、| and | & | y | und | et | e | en | og | och | и | و | ve )\s*"
 )
 _NOT_A_NAME = re.compile(
     r"https?://|@|^\W*$|^\d|\d:\d\d|\b(?:19|20)\d{2}\b|^(?:staff|admin|editor|null|none|undefined|comments?|share|print|"

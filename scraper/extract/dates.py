@@ -36,9 +36,15 @@ _ZONES: dict[str, float | str] = {
     "ET": "America/New_York", "CT": "America/Chicago", "MT": "America/Denver", "PT": "America/Los_Angeles",
 }  # fmt: skip
 # Behind a time of day only: the end of 05-03-2024 is no zone.
-_CLOCK = r"(?<![\d.])(?P<hour>\d{1,2})[:h.](?P<minute>\d{2})(?::(?P<second>\d{2}))?(?!\d)\s*(?:(?P<half>[ap])\.?\s?m\b\.?|(?P<arabic>[مص])\b)?"
+_HALF = r"\s*(?:(?P<half>[ap])\.?\s?m\b\.?|(?P<arabic>[مص])\b)?"
+_CLOCK = r"(?<![\d.])(?P<hour>\d{1,2})[:h](?P<minute>\d{2})(?::(?P<second>\d{2}))?(?!\.?\d)" + _HALF
+# Hours and minutes with a point between them, where something says that they are those.
+_DOTTED = (
+    r"(?:(?:\b(?:um|at|à|ore|alle|klo?)|[-–,])\.?\s*(?=\d{1,2}\.\d{2}(?!\.?\d))|(?<![\d.])(?=\d{1,2}\.\d{2}\s*(?:Uhr|[ap]\.?m\b)))"
+    r"(?P<hour>\d{1,2})\.(?P<minute>\d{2})(?P<second>(?!))?(?!\.?\d)" + _HALF
+)
 _ZONE = r"\s*\(?(?P<zone>[+-]\d{2}:?\d{2}|(?:(?:GMT|UTC)\s?[+-]\d{1,2}(?::?\d{2})?)|[A-ZМСК]{1,5})?\b"
-_TIME = re.compile(_CLOCK + _ZONE, re.IGNORECASE)
+_TIMES = (re.compile(_CLOCK + _ZONE, re.IGNORECASE), re.compile(_DOTTED + _ZONE, re.IGNORECASE))
 _LABEL = re.compile(
     r"^\s*(?:published|posted|updated|last updated|last modified|modified|date|on|publicado|actualizado|publié|mis à jour|"
     r"veröffentlicht|aktualisiert|stand|pubblicato|نشر|آخر تحديث|تاريخ النشر)\s*(?:on|at|el|le|am|il)?\s*:?\s+",
@@ -98,7 +104,10 @@ def _iso(text: str) -> datetime | None:
     year, month, day, hour, minute, second, zone = match.groups()
     try:
         naive = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), min(int(second or 0), 59))
-        return naive if zone is None else naive.replace(tzinfo=_offset(zone))
+        if zone is None:
+            return naive
+        offset = _offset(zone)
+        return naive.replace(tzinfo=offset) if offset is not None else None
     except ValueError:
         return None
 
@@ -106,6 +115,8 @@ def _iso(text: str) -> datetime | None:
 def _offset(said: str) -> tzinfo | None:
     """A zone as it is printed, None for letters that are none."""
     zone = said.upper()
+    if not said.isupper() and said[:1].isalpha() and zone[:3] not in ("Z", "GMT", "UTC"):
+        return None  # a word of the language: French "et", say
     known = _ZONES.get(zone)
     if isinstance(known, str):
         return ZoneInfo(known)
@@ -119,6 +130,8 @@ def _offset(said: str) -> tzinfo | None:
     if not minutes and len(hours) > 2:
         hours, minutes = hours[:-2], hours[-2:]
     offset = timedelta(hours=int(hours), minutes=int(minutes or 0))
+    if offset >= timedelta(hours=16) or int(minutes or 0) >= 60:
+        return None
     return fixed_zone(-offset if zone[0] == "-" else offset)
 
 
@@ -161,19 +174,34 @@ _TWO_NAMES = re.compile(r"([^\W\d_]+)\s?/\s?([^\W\d_]+)")
 _EAST_ASIAN = re.compile(r"(?P<year>(?:19|20)\d{2})\s*[年년]\s*(?P<month>\d{1,2})\s*[月월]\s*(?P<day>\d{1,2})\s*[日일]")
 
 
+_EAST_ASIAN_CLOCK = re.compile(
+    r"(?:(?P<early>午前|上午|오전)|(?P<late>午後|下午|오후|晚上))?\s*(?P<hour>\d{1,2})\s*(?:[:時时點点시]\s*(?P<minute>\d{1,2}))"
+)
+
+
+def _clock(text: str) -> re.Match[str] | None:
+    """The time of day in a text."""
+    return next((found for pattern in _TIMES if (found := pattern.search(text))), None)
+
+
 def _spelled(text: str) -> datetime | None:
     """A day, a month's name and a year, perhaps a time and its zone."""
     text = _TWO_NAMES.sub(lambda two: two[1] if two[1].casefold() in _MONTHS else two[0], text)
     match = _EAST_ASIAN.search(text) or _DAY_FIRST.search(text) or _MONTH_FIRST.search(text)
     if match is None:
         return None
-    month = int(match["month"]) if match["month"].isdigit() else _MONTHS.get(match["month"].casefold())
+    rest = f"{text[: match.start()]} | {text[match.end() :]}"
+    month = int(match["month"]) if match["month"].isdecimal() else _MONTHS.get(match["month"].casefold())
     if month is None:
         return None
-    clock = _TIME.search(f"{text[: match.start()]} | {text[match.end() :]}")
+    clock = _clock(rest)
     hour, minute, second = (int(clock[part] or 0) for part in ("hour", "minute", "second")) if clock else (0, 0, 0)
     if clock and (half := clock["half"] or clock["arabic"]):
         hour = hour % 12 + (12 if half in "pPم" else 0)
+    if match.re is _EAST_ASIAN and (clock := _EAST_ASIAN_CLOCK.search(rest)):
+        hour, minute = int(clock["hour"]), int(clock["minute"] or 0)
+        hour = hour % 12 + 12 * (clock["late"] is not None) if clock["late"] or clock["early"] else hour
+        clock = None
     zone = _offset(clock["zone"]) if clock and clock["zone"] else None
     try:
         return datetime(int(match["year"]), month, int(match["day"]), hour, minute, second, tzinfo=zone)
@@ -201,8 +229,10 @@ def _named_month(text: str, language: str | None) -> datetime | None:
         "RETURN_AS_TIMEZONE_AWARE": False,
         "PARSERS": ["absolute-time"],  # "3 hours ago" would be so by our clock
     }
+    if re.search(r"\b\d{1,2}\.\d{1,2}\.\d{4}\b", text):
+        settings["DATE_ORDER"] = "DMY"  # with points between them, everywhere
     # A zone is taken off and put on again: dateparser would reckon with that of this machine where it knows none.
-    clock = _TIME.search(text)
+    clock = _clock(text)
     zone = _offset(clock["zone"]) if clock and clock["zone"] else None
     if clock and zone is not None:
         text = f"{text[: clock.start('zone')]}{text[clock.end('zone') :]}".replace("()", "")

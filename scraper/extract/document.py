@@ -128,6 +128,7 @@ def is_inside_any(node: LexborNode, others: Container[int]) -> bool:
     return False
 
 
+_ESCAPED = re.compile(r"&(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z]\w*);")
 #: Without which an element says nothing.
 _NEEDED = {"base": "href", "link": "href", "meta": "content", "script": "type"}
 _LIVE = "[itemtype$=LiveBlogPosting]"
@@ -187,8 +188,8 @@ class Document:
         for element in self._data["meta"]:
             attributes = element.attributes
             content = tidy(attributes.get("content"))
-            if "&" in content:
-                content = tidy(html.unescape(content))  # escaped twice
+            if "&" in content and not content.startswith(("http", "/")):
+                content = tidy(_ESCAPED.sub(lambda each: html.unescape(each[0]), content))  # escaped twice
             name = attributes.get("property") or attributes.get("name")
             if name and content:
                 found.setdefault(name.strip().lower(), []).append(content)

@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from selectolax.lexbor import LexborNode
@@ -26,13 +27,15 @@ _BYLINES = (
     '[class*="author" i][class*="name" i]', 'a[class*="author" i]', "#authors", "#author",
 )  # fmt: skip
 # In a class, or as the name of a property: a time at which the story was changed; what stands around a story.
-_UPDATED = re.compile(r"updat|modif")
+_UPDATED, _PUBLISHED = re.compile(r"updat|modif"), re.compile(r"publish|entry-date|pubdate")
+_HEAD_BOX = re.compile(r"meta|byline|info|author|head")
 _ELSEWHERE = re.compile(
-    r"(?:^|[\s_-])(?:comments?|related|sidebar|rail|ticker|widget|most-?read|teasers?|trending|recommended)(?:$|[\s_-])|comment-|-comment|comment_"
+    r"(?:^|[\s_-])(?:related|sidebar|rail|ticker|most-?read|teasers?|trending|recommended)(?:$|[\s_-])|"
+    r"(?:^|\s)comments?(?:$|\s|-list|-area|-section|-body|-content)"
 )
 # Where dates stand that are not the story's: menus, rails and footers, and what says when the page was changed.
 _DATED_ELSEWHERE = re.compile(
-    r"<(footer|aside|nav)\b(?:(?!<\1\b).)*?</\1>|<meta\b[^<>]*(?:modified|updated)[^<>]*>|<time\b[^<>]*(?:updated|modified)[^<>]*>|"
+    r"<(footer|aside|nav)\b(?![^<>]*(?:entry|post|article|meta|byline))(?:(?!<\1\b).)*?</\1>|<meta\b[^<>]*(?:modified|updated)[^<>]*>|<time\b(?![^<>]*(?:publish|entry-date))[^<>]*(?:updated|modified)[^<>]*>|"
     r"\"dateModified\"\s*:\s*\"[^\"]*\"",
     re.IGNORECASE | re.DOTALL,
 )
@@ -52,7 +55,11 @@ def page_candidates(document: Document, field: str) -> Iterator[Candidate]:
     elif field == "published":
         scope = 'article time[datetime], main time[datetime], time[pubdate], time[itemprop="datePublished"]'
         times = [node for node in document.tree.css(scope)[:_TIMES] if not _is_of_another(node)]
-        if stamps := [node.attributes.get("datetime") or "" for node in times if not _is_marked(node, _UPDATED)]:
+        if stamps := [
+            node.attributes.get("datetime") or ""
+            for node in times
+            if not _is_marked(node, _UPDATED) or _is_marked(node, _PUBLISHED)
+        ]:
             yield Candidate("page", "time[datetime]", stamps[:1])
         if match := _URL_DATE.search(urls.path_of(document.url)):
             yield Candidate("url", "/YYYY/MM/DD", ["-".join(match.groups())])
@@ -68,7 +75,8 @@ def _is_of_another(node: LexborNode) -> bool:
     """Whether an element stands in a comment, a rail, a menu or the teaser of another story."""
     here = node.parent
     while here is not None and here.tag not in ("main", "body"):
-        if here.tag in ("aside", "nav") or _is_marked(here, _ELSEWHERE):
+        is_box = here.tag in ("aside", "nav") and not _is_marked(here, _HEAD_BOX)
+        if is_box or _is_marked(here, _ELSEWHERE):
             return here.css_first("h1") is None
         here = here.parent
     return False
@@ -78,9 +86,10 @@ def _bylines(document: Document) -> Iterator[Candidate]:
     """Who a byline names; one that holds several elements with a name each is not read as one name."""
     for selector in _BYLINES:
         found: list[str] = []
-        for node in [node for node in document.tree.css(selector) if not _is_button(node) and not _is_of_another(node)][
-            :6
-        ]:
+        there = (
+            node for node in document.tree.css(selector)[:_TIMES] if not _is_button(node) and not _is_of_another(node)
+        )
+        for node in islice(there, 6):
             parts = [text for part in node.css(_NAMES) if 2 < len(text := node_text(part)) <= 60]
             found += parts if len(parts) > 1 else [node_text(node)]
         found = [text for text in dict.fromkeys(found) if 2 < len(text) <= 120]
@@ -129,7 +138,7 @@ def searched_date(document: Document, latest: datetime) -> Iterator[Candidate]:
 def _first_of_year(year: str) -> re.Pattern[str]:
     """How the first of January is printed: a year alone, as in a footer, is no date."""
     return re.compile(
-        rf"{year}-01-01|{year}/0?1/0?1|\b0?1[./-]0?1[./-]{year}|\b0?1(?:st|er|\.|º)?\s+(?:de\s+)?[^\W\d]{{3,12}}\.?,?\s+(?:de\s+)?{year}|[^\W\d]{{3,12}}\.?\s+0?1(?:st)?,?\s+{year}"
+        rf"{year}-01-01|{year}/0?1/0?1|\b0?1[./-]0?1[./-]{year}|\b0?1(?:st|er|\.|º)?\s+(?:de\s+)?[^\W\d]{{3,12}}\.?,?\s+(?:del?\s+)?{year}|{year}\s*[年년]\s*0?1\s*[月월]\s*0?1\s*[日일]|[^\W\d]{{3,12}}\.?\s+0?1(?:st)?,?\s+{year}"
     )
 
 

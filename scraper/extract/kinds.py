@@ -40,8 +40,9 @@ _CONSENT = re.compile(
 _CONSENT_TITLE = re.compile(rf"(?:before you continue\b.*|(?:{_CONSENT.pattern})[\s.!?…]*(?:[|–—-].*)?)", re.IGNORECASE)
 # Looked for in lower case, which takes a third of the time.
 _ERROR = re.compile(
-    r"^\W*(?:error\s*|http\s*)?(?:40[0-9]|410|429|50[0-4])(?:\W*$|\W+(?:[|–—-].*|error\b.*|(?:page |file )?not found.*|forbidden.*|"
-    r"gone.*|bad gateway.*|service .*|internal .*|oops.*|too many .*|page .*))$|"
+    r"^\W*(?:error\s*|http\s*)?(?:40[0-9]|410|429|50[0-4])(?:\W*$|\s*[|–—-](?:\s*\S+){1,3}$|\W+(?:error\b|(?:page |file )?not found|"
+    r"forbidden|gone\W*$|bad (?:gateway|request)|unauthorized|service (?:temporarily )?unavailable|internal server|oops|too many requests|"
+    r"gateway time-?out|page (?:not|missing)).*)$|"
     r"page (?:was |is )?(?:not found|missing)|page (?:you .{3,40} )?(?:does not|doesn.t) exist|^\W*nothing (?:was )?found\W*(?:[|–—-].*)?$|"
     r"^\W*(?:forbidden|bad gateway|too many requests|service unavailable|internal server error)\W*(?:[|–—-].*)?$|"
     r"seite (?:wurde )?nicht gefunden|página no encontrada|página não encontrada|page (?:introuvable|non trouvée)|"
@@ -97,7 +98,11 @@ def classify(
         return "error"
     if urls.path_of(document.url) == "/" and "?" not in document.url:
         return "section"
-    if typed is None and any(kind in _LISTS for node in document.json_ld for kind in types_of(node)):
+    if (
+        typed is None
+        and words < WALL_WORDS
+        and any(kind in _LISTS for node in document.json_ld for kind in types_of(node))
+    ):
         return "section"
     if typed is not None and title and (words or dated):
         return typed

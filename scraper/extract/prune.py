@@ -67,6 +67,8 @@ _SENTENCE_END = re.compile(r"[.!?…:;\"”“»’')\]。！？؟]\s*$")
 _WORDS, _QUOTES = re.compile(r"\w+"), "\"'“”„«»‘’ ."
 #: Blocks at the top among which titles and bylines stand.
 _TOP = 8
+#: Characters of a quote that is pulled out of the text, which has it too.
+_PULLED = 40
 #: Characters of a label and of a notice: nothing longer is tried, for patterns take long on long lines.
 _LABEL_LENGTH, _NOTICE_LENGTH = 120, 600
 #: Words of a plea at the end of a story; a paragraph that mentions a newsletter is longer.
@@ -81,6 +83,8 @@ def pruned(
     titles = [words(text) for text in titles_of(document, draft)]
     lead = next((n for n, block in enumerate(blocks) if _is_prose(block)), 0)
     whole = "\n".join(block.text for block in blocks).lower()
+    quotes = any(block.kind == "quote" for block in blocks)
+    told = "\n".join(block.text for block in blocks if block.kind != "quote").lower() if quotes else ""
     # On most pages none, and so none to look for in each block.
     notices = [notice for notice in _NOTICE if notice in whole]
     kept: list[Block] = []
@@ -96,7 +100,7 @@ def pruned(
             (len(block.text) <= _LABEL_LENGTH and _LABEL.fullmatch(block.text))
             or _is_skip(block)
             or _is_notice(block, notices)
-            or (block.kind == "quote" and whole.count(block.text.lower().strip(_QUOTES)) > 1)  # pulled out of the text
+            or (block.kind == "quote" and len(block.text) >= _PULLED and block.text.lower().strip(_QUOTES) in told)
             or (captions and key(block.text) in captions)
         ):
             continue

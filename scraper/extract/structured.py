@@ -125,7 +125,10 @@ def word_counts(document: Document) -> Iterator[tuple[str, int]]:
 
 #: What parts one keyword from the next, in Arabic and Chinese too.
 SEPARATORS = re.compile("[,;،，、；]")
-_MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>")
+_MARKUP = re.compile(
+    r"</?(?:a|b|i|u|em|strong|p|br|span|div|sub|sup|h[1-6]|ul|ol|li|small|mark)(?:\s+[\w-]+\s*=[^<>]*)?\s*/?>",
+    re.IGNORECASE,
+)
 
 
 def _texts(value: Any, *, split: bool = False) -> list[str]:
@@ -188,7 +191,8 @@ def microdata_candidates(document: Document, field: str) -> Iterator[Candidate]:
     found = []
     nodes = [(node, _scope(node)) for node in document.properties.get(name, [])]
     # Of the item that holds the page's heading, else of the first.
-    scope = next((each for _, each in nodes if each in _scopes_of_heading(document)), nodes[0][1] if nodes else None)
+    own = _scopes_of_heading(document) if nodes else set()
+    scope = next((each for _, each in nodes if each in own), nodes[0][1] if nodes else None)
     for node, its_scope in nodes:
         if its_scope != scope:
             continue  # of another item: a comment, or a teaser of another story
