@@ -37,6 +37,8 @@ TIME_LIMIT = 60.0
 GRACE = 30
 #: Bytes of address space that a worker may take; a page of the largest size that is fetched takes a quarter of it.
 MEMORY_LIMIT = 4 << 30
+#: Bytes that a worker's answer may have; the largest page and its text take a tenth.
+LARGEST_ANSWER = 256 << 20
 #: Bases that a worker keeps at hand, a megabyte each.
 BASES = 32
 _LENGTH = struct.Struct("<I")
@@ -238,8 +240,7 @@ class _Worker:
         try:
             while await self._asked.wait():
                 async with asyncio.timeout(self._time_limit):
-                    (size,) = _LENGTH.unpack(await process.stdout.readexactly(_LENGTH.size))
-                    result = _decode_result(await process.stdout.readexactly(size))
+                    result = await _answer_of(process.stdout)
                 answer = self._answers.popleft()
                 if not answer.cancelled():
                     answer.set_result(result)
@@ -250,6 +251,8 @@ class _Worker:
             process.kill()
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
+        except msgspec.DecodeError:  # a page that got the better of a parser may have it say anything
+            process.kill()
         self.alive = False
         reason = f"reading it took more than {self._time_limit:g} s" if timed_out else "reading it killed the parser"
         for position, answer in enumerate(self._answers):
@@ -269,6 +272,14 @@ class _Worker:
             env=os.environ | tuning, limit=1 << 20,
             start_new_session=True,  # Ctrl-C is for the run, which ends its workers itself
         )  # fmt: skip
+
+
+async def _answer_of(source: asyncio.StreamReader) -> Result:
+    """The next answer; raises asyncio.IncompleteReadError at the end, msgspec.DecodeError if it is none."""
+    (size,) = _LENGTH.unpack(await source.readexactly(_LENGTH.size))
+    if size > LARGEST_ANSWER:
+        raise msgspec.DecodeError(f"an answer of {size} bytes")
+    return _decode_result(await source.readexactly(size))
 
 
 @lru_cache(maxsize=256)

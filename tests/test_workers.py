@@ -147,6 +147,28 @@ def test_a_page_that_kills_every_worker_is_given_up() -> None:
         asyncio.run(go())
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [r"\004\000\000\000\301abc", r"\001\000\000\000\007", r"\377\377\377\377", r"\002\000\000\000\222\301"],
+    ids=["no MessagePack", "no answer", "without an end", "cut short"],
+)
+def test_a_worker_that_talks_nonsense_fails_its_page_and_not_the_run(
+    answer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "worker"
+    script.write_text(f"#!/bin/sh\nprintf '{answer}'\nexec cat > /dev/null\n")
+    script.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(script))
+
+    async def go() -> None:
+        async with Workers(1) as workers:
+            await workers.read(page(1), SITE)
+
+    with pytest.raises(Unreadable, match="killed the parser"):
+        asyncio.run(go())
+    assert children() == []
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not keep to the limit")
 def test_a_worker_may_not_take_the_memory_of_the_machine() -> None:
     code = "from scraper.workers import MEMORY_LIMIT, _bound_memory\n_bound_memory()\nbytearray(MEMORY_LIMIT)"
