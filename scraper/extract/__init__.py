@@ -161,20 +161,17 @@ def _compose(document: Document, site: Site, fields: Fields) -> Article:
     body = _read_body(document, site, fields, said, draft)
     words = count_words(body.text)
     kind = kinds.classify(
-        document, said=said, title=draft.title, words=words, dated=draft.published is not None,
+        document, body.text, said=said, title=draft.title, words=words, dated=draft.published is not None,
         by_rules=body.provenance is not None and body.provenance.source == "site",
     )  # fmt: skip
     if kind in _TEXTLESS:
         body, words = Body(), 0
     elif body.provenance is not None:
         fields.provenance["body"] = body.provenance
-    language = draft.language
-    if language is None and (language := languages.of_text(f"{draft.title or ''} {body.text}")):
-        fields.note("language", "text", "py3langid")
     article = msgspec.structs.replace(
         draft,
         kind=kind,
-        language=language,
+        language=_written_in(draft, body, fields),
         body=body.text,
         body_html=body.html,
         images=body.images,
@@ -244,6 +241,18 @@ def _language(fields: Fields) -> str | None:
     elif fields.document.language:
         fields.note("language", "page", "lang")
     return fields.site.language or fields.document.language
+
+
+def _written_in(draft: Article, body: Body, fields: Fields) -> str | None:
+    """The language that the page says; that of the text where it says none, or one that can hardly be."""
+    told = draft.language
+    if told is not None and (told == fields.site.language or not languages.is_doubtful(told, body.text)):
+        return told
+    if (read := languages.of_text(f"{draft.title or ''} {body.text}")) and read != told:
+        fields.note("language", "text", "py3langid")
+        if told is not None:
+            fields.warnings.append(f"language: the page says {told}, the text is {read}")
+    return read or told
 
 
 def _lacks(article: Article) -> list[str]:

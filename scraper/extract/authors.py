@@ -5,22 +5,45 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from scraper.extract.dates import MONTHS
 from scraper.extract.document import tidy
 
 _BY = re.compile(
     r"^(?:(?:written|story|report(?:ed)?|analysis|updated|posted|text|words) by|by|por|par|avec|von|di|da|door|av|af|texte? (?:de|von)|"
     r"ein(?:e)? (?:kommentar|analyse|gastbeitrag) von|escrito por|scritto da|بقلم|كتب|كتبت|الكاتب)\b[\s:،]*|"
-    r"^(?:作者|記者|记者|文|автор(?:ы)?|מאת|autor(?:a|es|en)?|auteur|author|yazan|autore)\s*[:：][\s]*",
+    r"^(?:作者|記者|记者|文|автор(?:ы)?|текст|מאת|autor(?:a|es|en)?|auteur|author|yazan|autore|text|texte?|texto|testo|words|story|report)"
+    r"\s*[:：][\s]*",
+    re.IGNORECASE,
+)
+# Whose the pictures are.
+_PICTURED = re.compile(
+    r"^(?:(?:photo(?:graph)?|image|picture|illustration|video|graphic)s?|fotos?|bild(?:er)?|grafik|imagen|fotografía|foto|фото)\s*(?:by\b|von\b|de\b|di\b|[:：/])",
     re.IGNORECASE,
 )
 _PARTS = re.compile(
-    r"\s*(?:,(?!\s*(?:Jr|Sr|II|III|MD|PhD)\b)|;|\||•| · |(?<=[^\W\d_])·(?=[A-ZÀ-Þ])|،|、| and | & | y | und | et | e | en | og | och | и | و | ve )\s*"
+    r"\s*(?:,(?!\s*(?:Jr|Sr|II|III)\b)|;|\||•| · |(?<=[^\W\d_])·(?=[A-ZÀ-Þ])|،|、| and | & | y | und | et | e | en | og | och | и | و | ve )\s*"
 )
 _NOT_A_NAME = re.compile(
     r"https?://|@|^\W*$|^\d|\d:\d\d|\b(?:19|20)\d{2}\b|^(?:staff|admin|editor|null|none|undefined|comments?|share|print|"
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:january|february|march|april|may|june|july|august|september|october|november|"
-    r"december) \d{1,2}|(?:\w+ ){0,3}(?:correspondent|reporter|editor(?:-in-chief)?|bureau chief|staff writer|contributor))$",
+    r"december) \d{1,2}|(?:[\w.&'’-]+ ){0,5}(?:correspondent|reporter|editor(?:-in-chief)?|bureau chief|writer|contributor|columnist|journalist|producer|"
+    r"photographer|korrespondent(?:in)?|redakteur(?:in)?|journaliste|correspondante?|periodista|corresponsal|redactora?|giornalista|"
+    r"jornalista|корреспондент|журналист))$",
     re.IGNORECASE,
+)
+# What is told of a person behind the name: degrees and offices.
+_DEGREE = re.compile(
+    r"(?:M\.?D|Ph\.?D|D\.?O|J\.?D|M\.?[AS]|M\.?Sc|B\.?[AS]|M\.?P\.?H|MBA|MPP|RDN?|L\.?D\.?N?|R\.?N|NP|PA-?C|DDS|DVM|DPT|LCSW|CPA|CFA|CFP|"
+    r"CSCS|CPT|Psy\.?D|Ed\.?D|FRCP|Esq|[QK]C|M[EP]P|OBE|CBE|MBE)\.?",
+)
+# The day on which it was written, in one line with the name.
+_DATED = re.compile(
+    r"[\s,(|–—-]*(?:\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|lundi|mardi|mercredi|"
+    r"jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles|jueves|viernes|sábado|domingo),?\s+)?"
+    rf"(?:\b(?:{'|'.join(sorted(map(re.escape, MONTHS), key=len, reverse=True))})\.?\s+\d{{1,2}}\b|"
+    rf"\b\d{{1,2}}(?:st|nd|rd|th|\.)?\s+(?:de\s+)?(?:{'|'.join(sorted(map(re.escape, MONTHS), key=len, reverse=True))})\b|"
+    r"\b\d{4}-\d{2}-\d{2}|\b\d{1,2}[./-]\d{1,2}[./-](?:19|20)?\d{2}\b).*",
+    re.IGNORECASE | re.DOTALL,
 )
 # What stands behind a name: initials, an agency, a place in brackets; the reporter's title in Korean and Japanese.
 _BRACKETS = re.compile(r"\s*[(（\[][^()（）\[\]]*[)）\]]\s*$")
@@ -78,9 +101,20 @@ def clean(raw: Iterable[str], *, parted: bool = True) -> tuple[str, ...]:
     for byline in raw:
         if len(byline) > _LONGEST:
             continue
-        text = _BY.sub("", tidy(byline)).strip(" ,:;|-–—•")
-        for part in _PARTS.split(text) if parted else [text]:
-            name = tidy(_ROLE.sub("", _BRACKETS.sub("", _BY.sub("", part)))).strip(" ,:;|-–—•")
-            if name and len(name) <= 80 and not _NOT_A_NAME.search(name):
+        text = _undated(_BY.sub("", tidy(byline)).strip(_EDGES))
+        for position, part in enumerate(_PARTS.split(text) if parted else [text]):
+            name = tidy(_ROLE.sub("", _BRACKETS.sub("", _BY.sub("", part)))).strip(_EDGES)
+            if position and _DEGREE.fullmatch(part.strip()):
+                continue
+            if name and len(name) <= 80 and not _NOT_A_NAME.search(name) and not _PICTURED.search(name):
                 names.setdefault(name.casefold(), name)
     return tuple(names.values())
+
+
+_EDGES = " ,:;|-–—•"
+
+
+def _undated(byline: str) -> str:
+    """A byline without the day behind the names."""
+    dated = _DATED.search(byline) if any(character.isdigit() for character in byline) else None
+    return byline[: dated.start()].strip(_EDGES) if dated and dated.start() > len("by ") else byline

@@ -8,6 +8,7 @@ future is refused by the caller, who knows what time it is.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 from datetime import timezone as fixed_zone
 from email.utils import parsedate_to_datetime
@@ -70,7 +71,11 @@ class Moment(msgspec.Struct, frozen=True):
 
 
 def parse(raw: str, *, timezone: str = "UTC", language: str | None = None, format: str | None = None) -> Moment | None:
-    """Read one date, or None.  ``timezone`` (IANA) is that of dates that carry no zone."""
+    """Read one date, or None.
+
+    ``timezone`` (IANA) is that of dates that carry no zone; ``language`` a tag such as ``en-GB`` (BCP 47): its region
+    tells the order of the numbers in 05/03/2024.
+    """
     text = " ".join((raw if raw.isascii() else raw.translate(_DIGITS)).split())
     if not text or len(text) > 120 or _NO_ZONE.search(text):
         return None
@@ -163,7 +168,8 @@ def _months() -> dict[str, int]:
     return {name.replace("_", " "): number for number, row in enumerate(names, 1) for name in row.split()}
 
 
-_MONTHS = _months()
+#: Months by their names, caseless.
+MONTHS = _months()
 _NAME = r"(?P<month>كانون الثاني|تشرين الأول|تشرين الثاني|كانون الأول|[^\W\d_]+)\.?"
 _DAY_FIRST = re.compile(
     rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.|º)?,?\s+(?:de\s+|of\s+)?{_NAME},?\s+(?:de\s+|del\s+)?(?P<year>(?:19|20)\d{{2}})"
@@ -186,12 +192,12 @@ def _clock(text: str) -> re.Match[str] | None:
 
 def _spelled(text: str) -> datetime | None:
     """A day, a month's name and a year, perhaps a time and its zone."""
-    text = _TWO_NAMES.sub(lambda two: two[1] if two[1].casefold() in _MONTHS else two[0], text)
+    text = _TWO_NAMES.sub(lambda two: two[1] if two[1].casefold() in MONTHS else two[0], text)
     match = _EAST_ASIAN.search(text) or _DAY_FIRST.search(text) or _MONTH_FIRST.search(text)
     if match is None:
         return None
     rest = f"{text[: match.start()]} | {text[match.end() :]}"
-    month = int(match["month"]) if match["month"].isdecimal() else _MONTHS.get(match["month"].casefold())
+    month = int(match["month"]) if match["month"].isdecimal() else MONTHS.get(match["month"].casefold())
     if month is None:
         return None
     clock = _clock(rest)
@@ -236,11 +242,20 @@ def _named_month(text: str, language: str | None) -> datetime | None:
     zone = _offset(clock["zone"]) if clock and clock["zone"] else None
     if clock and zone is not None:
         text = f"{text[: clock.start('zone')]}{text[clock.end('zone') :]}".replace("()", "")
-    for languages in ([language], _LANGUAGES) if language else (_LANGUAGES,):
+    for asked in _asked(language):
         try:
-            found = dateparser.parse(text, languages=languages, settings=settings)
+            found = dateparser.parse(text, settings=settings, **asked)
         except (ValueError, OverflowError, RecursionError):  # a language that it does not know, a year 99999
             continue
         if isinstance(found, datetime):
             return found.replace(tzinfo=zone)
     return None
+
+
+def _asked(language: str | None) -> Iterator[dict[str, list[str]]]:
+    """In which languages dateparser is asked for a date, one attempt after the other."""
+    if language and "-" in language:
+        yield {"locales": [language]}
+    if language:
+        yield {"languages": [language.partition("-")[0]]}
+    yield {"languages": _LANGUAGES}

@@ -206,14 +206,19 @@ class Document:
 
     @cached_property
     def language(self) -> str | None:
-        """The primary subtag of ``html[lang]``, or of what the meta elements say."""
+        """The primary subtag of :attr:`locale`."""
+        return self.locale.partition("-")[0] if self.locale else None
+
+    @cached_property
+    def locale(self) -> str | None:
+        """The language and region (``en-GB``) of ``html[lang]``, or of what the meta elements say."""
         root = self.tree.root
         said = [root.attributes.get("lang"), root.attributes.get("xml:lang")] if root is not None else []
         said += [*self.meta.get("og:locale", []), *self.meta.get("language", [])]
         for value in said:
-            match = re.match(r"([a-zA-Z]{2,3})(?:$|[-_])", (value or "").strip())
+            match = re.match(r"([a-zA-Z]{2,3})(?:[-_]([a-zA-Z]{2})(?![a-zA-Z]))?(?:$|[-_])", (value or "").strip())
             if match:
-                return languages.meant(match[1])
+                return "-".join(filter(None, (languages.meant(match[1]), (match[2] or "").upper())))
         return None
 
     @cached_property
@@ -235,6 +240,12 @@ class Document:
         for script in self._data["script"]:
             _unroll(self._json_in(script), objects)
         return objects
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """What the JSON-LD objects are called, by their ``@id``."""
+        named = ((node.get("@id"), node.get("name")) for node in self.json_ld)
+        return {key: name for key, name in named if isinstance(key, str) and isinstance(name, str)}
 
     def script_json(self, selector: str) -> Any:
         """The JSON inside the first script element that matches, None if there is none."""

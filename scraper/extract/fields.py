@@ -99,7 +99,8 @@ class Fields:
         return next((rule for rule in self.layout[_FILE_KEYS.get(field, field)] if str(rule) == candidate.rule), None)
 
     def _language(self) -> str | None:
-        return self.site.language or self.document.language
+        own, printed = self.site.language, self.document.locale  # which also tells the region
+        return printed if printed and own in (None, self.document.language) else own
 
 
 def deduplicated(texts: Iterable[str]) -> tuple[str, ...]:

@@ -38,6 +38,14 @@ _CONSENT = re.compile(
 )
 # The whole title of a consent form: of stories about consent it is a word among others.
 _CONSENT_TITLE = re.compile(rf"(?:before you continue\b.*|(?:{_CONSENT.pattern})[\s.!?…]*(?:[|–—-].*)?)", re.IGNORECASE)
+# What consent forms say of those who pay for them (IAB Europe, "Transparency & Consent Framework"), and of what.
+_PARTNERS = re.compile(
+    r"\b(?:we|us) and our (?:[\w.-]+ ){0,2}partners|wir und unsere (?:[\w.-]+ )?partner|nous et nos (?:\w+ )?partenaires|nosotros y nuestros (?:\w+ )?socios|"
+    r"noi e (?:i nostri )?(?:\w+ )?(?:partner|fornitori|terze parti)|nós e os nossos (?:\w+ )?parceiros|wij en onze (?:\w+ )?partners|my i nasi partnerzy"
+)
+_TRACKED = re.compile(
+    r"cookie|\bdevices?\b|gerät|appareil|dispositiv|apparaat|urządzeni|personal data|personenbezogen|données|datos|dados|dati personali"
+)
 # Looked for in lower case, which takes a third of the time.
 _ERROR = re.compile(
     r"^\W*(?:error\s*|http\s*)?(?:40[0-9]|410|429|50[0-4])(?:\W*$|\s*[|–—-](?:\s*\S+){1,3}$|\W+(?:error\b|(?:page |file )?not found|"
@@ -51,6 +59,8 @@ _ERROR = re.compile(
 )
 #: schema.org types of pages that list others.
 _LISTS = frozenset({"collectionpage", "searchresultspage", "profilepage"})
+_LISTING = frozenset({"archive", "search-results", "path-taxonomy", "page-taxonomy"})
+_SINGLE = frozenset({"single", "single-post", "singular", "page-node"})
 # Publishers' own words for kinds, as their metadata has them.
 _WORDS: dict[str, Kind] = {
     "article": "article", "news": "article", "story": "article", "post": "article", "opinion": "article",
@@ -64,13 +74,17 @@ def by_word(word: str) -> Kind | None:
     return _WORDS.get(word.strip().lower())
 
 
-def wall(document: Document, words: int, *, is_told: bool) -> bool:
+def wall(document: Document, text: str, words: int, *, is_told: bool) -> bool:
     """Whether the page stands between the reader and the story: a challenge or a consent form.
 
-    ``is_told``: it says of itself that it is a story, and when it was published; such pages have forms beside it.
+    ``text`` is what was read of it, ``words`` of them.  ``is_told``: it says of itself that it is a story, and when it was
+    published; such pages have forms beside it.
     """
     if words > WALL_WORDS:
         return False
+    lower = text.lower()
+    if _PARTNERS.search(lower) and _TRACKED.search(lower):
+        return True  # and the story is still behind it
     heading = document.title_element
     if _CHALLENGE.fullmatch(heading) or _CONSENT_TITLE.fullmatch(heading):
         return True
@@ -84,31 +98,36 @@ def wall(document: Document, words: int, *, is_told: bool) -> bool:
 
 
 def classify(
-    document: Document, *, said: Kind | None, title: str | None, words: int, dated: bool, by_rules: bool
+    document: Document, text: str, *, said: Kind | None, title: str | None, words: int, dated: bool, by_rules: bool
 ) -> Kind:
-    """The kind of a page whose body has ``words`` words.  ``said`` is what the site's own rule
+    """The kind of a page whose body is ``text``, of so many words.  ``said`` is what the site's own rule
     gave, ``dated`` whether the page says when it was published, ``by_rules`` whether the site's
     rules found its body (walls stand in another's markup)."""
     if said is not None:
         return said
     typed = _by_metadata(document, words)
-    if not (by_rules and words) and wall(document, words, is_told=dated and typed is not None):
+    if not (by_rules and words) and wall(document, text, words, is_told=dated and typed is not None):
         return "wall"
     if words < WALL_WORDS and _ERROR.search((title or document.title_element).lower()):
         return "error"
     if urls.path_of(document.url) == "/" and "?" not in document.url:
         return "section"
-    if (
-        typed is None
-        and words < WALL_WORDS
-        and any(kind in _LISTS for node in document.json_ld for kind in types_of(node))
-    ):
+    if typed is None and _is_listing(document, words):
         return "section"
     if typed is not None and title and (words or dated):
         return typed
     if title and words >= (MIN_WORDS_DATED if dated else MIN_WORDS):
         return "article"
     return "section" if len(document.tree.css("a[href]")) > 40 and words < MIN_WORDS else "other"
+
+
+def _is_listing(document: Document, words: int) -> bool:
+    """Whether a page says that it lists others: in JSON-LD, or by the classes that WordPress and Drupal give to its body."""
+    body = document.tree.body
+    looks = set((body.attributes.get("class") or "").lower().split()) if body is not None else set()
+    return bool(looks & _LISTING and not looks & _SINGLE) or (
+        words < WALL_WORDS and any(kind in _LISTS for node in document.json_ld for kind in types_of(node))
+    )
 
 
 def _by_metadata(document: Document, words: int) -> Kind | None:

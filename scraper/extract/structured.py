@@ -48,6 +48,10 @@ _JSON_LD = {
 }  # fmt: skip
 
 
+#: What an object that is the page as such knows of the story; its name has the site's behind it, its author has put it there.
+_OF_PAGES = frozenset({"published", "modified", "language"})
+
+
 def types_of(node: dict[str, Any]) -> list[str]:
     """The node's schema.org types in lower case, without their prefix."""
     said = node.get("@type")
@@ -75,7 +79,12 @@ def _story_node(document: Document) -> dict[str, Any] | None:
         score += 4 * is_about + 2 * ("datePublished" in node) + ("headline" in node)
         if score > best_score:
             best, best_score = node, score
-    return best
+    return best or next((node for node in document.json_ld if _is_dated_page(node, document.url)), None)
+
+
+def _is_dated_page(node: dict[str, Any], url: str) -> bool:
+    """Whether an object is this page as such, and knows its date: all that some systems say of their stories."""
+    return "webpage" in types_of(node) and "datePublished" in node and _is_about(node, url)
 
 
 def og_type(document: Document) -> str:
@@ -92,11 +101,11 @@ def _is_about(node: dict[str, Any], url: str) -> bool:
 def json_ld_candidates(document: Document, field: str) -> Iterator[Candidate]:
     """What the page's JSON-LD says of a field: each value a list of texts."""
     node = story_node(document)
-    if node is None:
+    if node is None or (field not in _OF_PAGES and "webpage" in types_of(node)):
         return
     if field == "authors":
         for key in ("author", "creator"):
-            if names := _names(node.get(key)):
+            if names := _names(node.get(key), document):
                 yield Candidate("json-ld", key, names)
     elif field == "paywalled":
         # Of a part of the page, where the page itself says nothing.
@@ -139,13 +148,14 @@ def _texts(value: Any, *, split: bool = False) -> list[str]:
     return [tidy(each) for each in found if tidy(each)]
 
 
-def _names(value: Any) -> list[str]:
-    """Names of people; an object's name may itself be an object or a list."""
+def _names(value: Any, document: Document) -> list[str]:
+    """Names of people; an object's name may itself be an object or a list, or stand with the object of the same ``@id``
+    elsewhere on the page (JSON-LD 1.1, "node identifiers")."""
     several = value if isinstance(value, list) else [value]
     names: list[str] = []
     for each in several:
         if isinstance(each, dict):
-            names += _names(each.get("name"))
+            names += _names(each.get("name") or document.names.get(str(each.get("@id"))), document)
         elif isinstance(each, str):
             names.append(_unescape(each))
     return [name for name in map(tidy, names) if name]

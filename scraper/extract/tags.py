@@ -18,9 +18,12 @@ MOST = 40
 _LINKS, _SHAPES, _CLASS = 5000, 300, 200
 #: Characters of one tag; what is longer is a headline.
 _LONGEST = 60
-# What systems write into keyword lists for themselves: ids, labels with their field's name, hosts.
+#: Characters from which on a tag may be a headline.
+_HEADLINE = 40
+# What systems write into keyword lists for themselves: ids, places on the front page, labels with their field's name,
+# hosts; and what is left of a character's name where the list was parted at its semicolon.
 _MACHINE = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{20,}|\d{4,}|https?://.*|"
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{20,}|\d{4,}|https?://.*|@\S+|.*&(?:[a-z]{2,8}|#\d+)?|"
     r"(?:nlp |iab |sub)?(?:category|section|entity tokens?|keyword|type|author|channel|topic)s?\s*:.*",
     re.IGNORECASE,
 )
@@ -40,9 +43,14 @@ def clean(found: Iterable[str], document: Document) -> tuple[str, ...]:
     kept: dict[str, str] = {}
     for tag in found:
         text = tag.strip(" #,;")
-        if text and text.casefold() not in own and not _MACHINE.fullmatch(text):
+        if text and text.casefold() not in own and not _MACHINE.fullmatch(text) and not _is_title(text, document):
             kept.setdefault(text.casefold(), text)
     return tuple(kept.values())
+
+
+def _is_title(tag: str, document: Document) -> bool:
+    """Whether a tag is the story's title once more."""
+    return len(tag) >= _HEADLINE and tag.casefold() in document.title_element.casefold()
 
 
 def publishers(document: Document) -> set[str]:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from scraper.extract import structured
+from scraper import urls
+from scraper.extract import structured, tags
 from scraper.extract.document import Document, node_text
 from scraper.extract.rules import Candidate
 
@@ -34,9 +35,10 @@ def agreed(document: Document) -> Iterator[Candidate]:
     said = _said(document)
     others = (text for name in ("headline", "dc.title") for text in document.meta.get(name, []))
     wholes = {_fold(text) for text in (*(text for name, text in said if name != "title"), *others)}
+    own = _own_names(document)
     votes: dict[str, dict[str, str]] = {}
     for name, text in said:
-        short = _without_suffix(text, name, wholes)
+        short = _without_suffix(text, name, wholes, own)
         votes.setdefault(_fold(short), {}).setdefault(name, short)
     weights = _WEIGHTS if any(name == "headline" for name, _ in said) else _WEIGHTS | {"og:title": _OG_ALONE}
     order = _ORDER if weights is _WEIGHTS else ("og:title", *_ORDER)
@@ -59,11 +61,19 @@ def _said(document: Document) -> list[tuple[str, str]]:
     return [(name, text) for name, text in said if len(text) <= _LONGEST]
 
 
-def _without_suffix(text: str, name: str, wholes: set[str]) -> str:
-    """The title without the site's name behind it: where another source has just what is left, else by its look."""
+def _own_names(document: Document) -> set[str]:
+    """What the site calls itself, and its host with and without its end, as they compare."""
+    host = urls.site_host(urls.host_of(document.url))
+    return {_fold(name) for name in (*tags.publishers(document), host, host.partition(".")[0])}
+
+
+def _without_suffix(text: str, name: str, wholes: set[str], own: set[str]) -> str:
+    """The title without the site's name behind it: where another source has just what is left, where it is the name that
+    the site gives itself, else by its look."""
     for parter in _PARTER.finditer(text):
-        before = text[: parter.start()].strip()
-        if parter.start() > _SHORTEST and _fold(before) in wholes and _fold(before) != _fold(text):
+        before, after = text[: parter.start()].strip(), text[parter.end() :]
+        is_whole = _fold(before) in wholes and _fold(before) != _fold(text)
+        if parter.start() > _SHORTEST and (is_whole or (parter[0] != "-" and _fold(after) in own)):
             return before
     pattern = _SITE_SUFFIX if name == "title" else _BAR_SUFFIX if name != "h1" else None
     return pattern.sub("", text) if pattern else text
