@@ -44,6 +44,21 @@ def test_a_file_that_is_cut_off_gives_what_is_whole(archive: Archive, pack: Any)
     assert set(report.refused()) <= {"damaged", "truncated"}
 
 
+@pytest.mark.parametrize("left", [20, 60, 111])
+@pytest.mark.parametrize("pack", [gz, b"".join, zst])
+def test_a_file_that_ends_in_the_head_of_a_record_says_so(archive: Archive, pack: Any, left: int) -> None:
+    records = several()
+    report = imported(archive, pack(records)[: len(pack(records[:4])) + left])
+    assert (report.total("new"), sum(report.refused().values())) == (4, 1)
+    assert set(report.refused()) <= {"damaged", "truncated"}
+
+
+def test_a_whole_file_is_not_said_to_be_cut_off(archive: Archive) -> None:
+    about_warc = record(body=b"<article><h1>Formats</h1>" + b"<p>It begins with\nWARC/1.1 in its first line, as all of them do in such a file.</p>" * 9)  # fmt: skip
+    for pack in (gz, b"".join, zst):
+        assert "damaged" not in imported(archive, pack([*several(), about_warc])).refused()  # type: ignore[operator]
+
+
 def test_bytes_before_the_first_record_are_passed_over(archive: Archive) -> None:
     assert imported(archive, gz(several())[10:]).total("new") == 4
     assert imported(archive, b"noise\n" + b"".join(several()), "b.warc").total("known") == 4

@@ -34,6 +34,8 @@ _STEP = 1024 * 1024
 _PROBE = {_GZIP: 2048, _ZSTD: 160 * 1024}
 # Places that look like a record's beginning and are none, after which the rest of a file is given up.
 _MAX_TRIES = 10_000
+#: Bytes at the end of a file in which the head of a record may have been cut off.
+_REMAINS = 64 * 1024
 _DIGESTS = ("sha1", "sha256")
 
 
@@ -74,6 +76,8 @@ def records(file: IO[bytes], about: str) -> Iterator[WarcRecord | Damage]:
                 if (damage or record.content_length > RECORD_MAX) and reader.go_on(record.stream_pos + 1):
                     break
             else:
+                if (remains := reader.remains()) is not None:
+                    yield Damage(remains, None, "the file ends amid a record")
                 return
         except OSError as error:
             start = reader.last
@@ -91,7 +95,7 @@ class _Reader:
     def __init__(self, file: IO[bytes], about: str) -> None:
         self._file = file
         self._magic, self._dictionary, self.start = _begin(file, about)
-        self.last = self.start or 0
+        self.last, self._length = self.start or 0, 0
         self._is_apart = self._magic != _PLAIN  # whether each record is a gzip member or zstd frame of its own
 
     def records(self) -> Iterator[WarcRecord]:
@@ -102,12 +106,17 @@ class _Reader:
         own = ZstdReader(self._file, dictionary=self._dictionary) if self._dictionary and self.start else None
         for record in ArchiveIterator(own or self._file, parse_http=False, strict_mode=False):
             self.last = record.stream_pos
+            if not self._is_apart:
+                head = sum(len(name) + len(value) + len(": \r\n") for name, value in record.headers)
+                self._length = head + record.content_length
             yield record
 
     def damage(self, record: WarcRecord) -> Damage | None:
         """Take a record into memory, if it is not too large; what is wrong with it."""
         if record.content_length > RECORD_MAX:
             return None
+        if record.headers.get("Content-Length") is None:
+            return Damage(self.last, None, "a head without a length")  # WARC 1.1, section 5.4: mandatory
         record.freeze()
         said = (record.headers.get("WARC-Block-Digest") or "").partition(":")[0].lower()
         if said not in _DIGESTS or record.verify_block_digest():
@@ -124,6 +133,19 @@ class _Reader:
             return False
         self.start = found
         return True
+
+    def remains(self) -> int | None:
+        """Where, behind the last record, another one begins of which the end of the file left too little to be read."""
+        end = self._file.tell()
+        first = self.last + (1 if self._is_apart else self._length)
+        start = self._file.seek(min(max(first, end - _REMAINS), end))
+        data = self._file.read(end - start)
+        mark = self._magic if self._is_apart else b"\n" + _PLAIN
+        place = data.rfind(mark)
+        if place < 0:
+            return None
+        place += start + len(mark) - len(self._magic)
+        return place if _is_record(self._file, place, self._magic, self._dictionary, begun=True) else None
 
     def restart(self, start: int) -> None:
         """Have reading start anew at the next record behind ``start``."""
@@ -188,17 +210,20 @@ def _next(file: IO[bytes], start: int, magic: bytes, dictionary: bytes | None) -
     return None
 
 
-def _is_record(file: IO[bytes], place: int, magic: bytes, dictionary: bytes | None) -> bool:
-    """Whether what looks like the beginning of a member begins with a record's first line."""
+def _is_record(file: IO[bytes], place: int, magic: bytes, dictionary: bytes | None, *, begun: bool = False) -> bool:
+    """Whether what looks like the beginning of a member begins with a record's first line; ``begun``: or with what the
+    end of the file left of it."""
     if magic == _PLAIN:
         return True
     file.seek(place)
     data = file.read(_PROBE[magic])
     try:
         if magic == _GZIP:
-            return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(data, len(_PLAIN)) == _PLAIN
+            line = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(data, len(_PLAIN))
+            return _PLAIN.startswith(line) if begun else line == _PLAIN
         known = zstandard.ZstdCompressionDict(dictionary) if dictionary else None
         with zstandard.ZstdDecompressor(dict_data=known).stream_reader(data) as reader:
-            return reader.read(len(_PLAIN)) == _PLAIN
+            line = reader.read(len(_PLAIN))
+            return _PLAIN.startswith(line) if begun else line == _PLAIN
     except (zlib.error, zstandard.ZstdError):
         return False
