@@ -13,7 +13,7 @@ import math
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -325,6 +325,8 @@ class _Checker:
             raise self.fault(key, "attr goes with css")
         if rule.timezone is not None:
             self.zone(key, rule.timezone)
+        if rule.format is not None:
+            self.format(key, rule.format)
         for selector in (rule.css, rule.script):
             if selector is not None:
                 self.css(key, selector)
@@ -337,6 +339,15 @@ class _Checker:
             ZoneInfo(name)
         except (OSError, ValueError, KeyError) as error:
             raise self.fault(key, f"no such time zone: {name!r}") from error
+
+    def format(self, key: str, format: str) -> None:
+        day = datetime(2024, 12, 31, tzinfo=UTC)
+        try:
+            is_whole = datetime.strptime(day.strftime(format), format).date() == day.date()
+        except ValueError as error:
+            raise self.fault(key, f"not a strptime format: {format!r} ({error})") from error
+        if not is_whole:
+            raise self.fault(key, f"a format of a date needs day, month and year: {format!r}")
 
     def css(self, key: str, selector: str) -> None:
         from selectolax.lexbor import LexborHTMLParser, SelectolaxError

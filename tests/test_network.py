@@ -210,8 +210,23 @@ def test_hosts_that_are_exempt_from_the_proxy_are_judged_when_they_are_connected
         assert {path for _, path in server.asked} == {url, f"{url}robots.txt"}
 
 
-@pytest.mark.parametrize("proxy", ["gopher://127.0.0.1:1", "http://[::1"])
+@pytest.mark.parametrize("proxy", ["gopher://127.0.0.1:1", "http://[::1", "http://127.0.0.1:99999"])
 def test_a_proxy_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
     monkeypatch.setenv("https_proxy", proxy)
     with pytest.raises(UsageError, match="HTTPS_PROXY cannot be used"):
         Fetcher()
+
+
+def test_certificates_that_cannot_be_read_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for named in (tmp_path / "none.pem", Path(__file__)):
+        monkeypatch.setenv("SSL_CERT_FILE", str(named))
+        with pytest.raises(UsageError, match=f"SSL_CERT_FILE, {named}: cannot be read"):
+            get("https://news.example/", resolver([PUBLIC]))
+
+
+def test_a_proxy_that_is_down_is_named_and_not_the_site(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{port}")
+    with pytest.raises(FetchError, match=f"the proxy of the environment, 127.0.0.1:{port}, cannot be reached"):
+        get("https://news.example/", resolver([PUBLIC]))

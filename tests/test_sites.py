@@ -46,6 +46,8 @@ WRONG = {
     "bad zone": ("timezone = 'Mars/Olympus'", "timezone", "Mars/Olympus"),
     "empty zone": ("timezone = ''", "timezone", "zone"),
     "bad zone of a date": ("[[layout]]\ndate = { css = 'p', timezone = 'CEST+2' }", "layout[0].date", "CEST+2"),
+    "bad format of a date": ("[[layout]]\ndate = { css = 'p', format = '%Q' }", "layout[0].date", "strptime"),
+    "format without a year": ("[[layout]]\ndate = { css = 'p', format = '%d.%m.' }", "layout[0].date", "year"),
     "no TOML": ("name = ", "", "TOML"),
     "no UTF-8": ("name = '\udcff'", "", "TOML"),
     "a rule with two places": ("[[layout]]\ntitle = { css = 'h1', meta = 'og:title' }", "layout[0].title", "not both"),

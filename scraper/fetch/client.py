@@ -20,7 +20,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_aft
 
 from scraper import __version__, urls
 from scraper.errors import Blocked, Disallowed, FetchError, Forbidden, TooLarge, TransientError, Unreadable
-from scraper.fetch import decoding, proxies
+from scraper.fetch import decoding, environment
 from scraper.fetch.guard import NO_SUCH_HOST, Guard, Resolve
 from scraper.fetch.pace import HostPace, LeftAlone
 from scraper.fetch.robots import MAX_BYTES as ROBOTS_MAX_BYTES
@@ -90,7 +90,7 @@ class Fetcher:
         self._paces: dict[str, HostPace] = {}
         self._left, self._note_left = left, note_left
         self._robots: dict[str, asyncio.Task[Robots]] = {}
-        self._proxies = proxies.of_environment() if transport is None else {}
+        self._proxies = environment.proxies() if transport is None else {}
         self._guard = Guard(named_hosts, resolve or _resolve, self._is_direct)
 
     async def __aenter__(self) -> Fetcher:
@@ -227,7 +227,7 @@ class Fetcher:
         except (httpx.UnsupportedProtocol, httpx.InvalidURL, UnicodeError) as error:
             raise Unreadable(f"not a URL that can be fetched ({error})", about=url) from error
         except httpx.TransportError as error:
-            raise TransientError(_plain(error), about=url) from error
+            raise TransientError(self._plain(error, url), about=url) from error
         return Page(
             url=url, final_url=url, status=answer.status_code, headers=said, body=body, fetched_at=self._clock()
         )
@@ -299,7 +299,7 @@ class Fetcher:
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
-        return httpx.create_ssl_context()
+        return environment.tls()
 
     def _connect(self, url: str) -> httpx.AsyncBaseTransport:
         """A transport that connects to judged addresses only, or to the proxy of the environment."""
@@ -324,6 +324,16 @@ class Fetcher:
 
     def _proxy_to(self, url: str) -> httpx.Proxy | None:
         return self._proxies.get(url.partition(":")[0]) or self._proxies.get("all")
+
+    def _plain(self, error: httpx.TransportError, url: str) -> str:
+        """A transport failure in words that name the cause."""
+        text = str(error) or type(error).__name__
+        is_nowhere = any(words in text for words in ("getaddrinfo", "Name or service", "name resolution"))
+        if not is_nowhere and "All connection attempts failed" not in text:
+            return text
+        if not self._is_direct(url) and (proxy := self._proxy_to(url)) is not None:
+            return f"the proxy of the environment, {proxy.url.netloc.decode()}, cannot be reached"
+        return NO_SUCH_HOST if is_nowhere else "connection refused or unreachable"
 
 
 def user_agent(contact: str | None) -> str:
@@ -373,14 +383,6 @@ def _wait(state: RetryCallState) -> float:
     """Seconds before the next try; a Retry-After is already held by the host's pace."""
     error = state.outcome.exception() if state.outcome else None
     return 0.0 if isinstance(error, TransientError) and error.retry_after else float(_backoff(state))
-
-
-def _plain(error: httpx.TransportError) -> str:
-    """A transport failure in words that name the cause."""
-    text = str(error) or type(error).__name__
-    if "getaddrinfo" in text or "Name or service" in text or "name resolution" in text:
-        return NO_SUCH_HOST
-    return "connection refused or unreachable" if "All connection attempts failed" in text else text
 
 
 async def _resolve(host: str) -> list[str]:
