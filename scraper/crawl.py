@@ -20,7 +20,7 @@ from scraper import targets as parsing
 from scraper.archive import COMMIT_EVERY, Archive
 from scraper.fetch import Fetcher
 from scraper.records import Moment
-from scraper.report import Progress, Report, SiteReport
+from scraper.report import LACKS_FILE, Progress, Report, SiteReport
 from scraper.run import Bounds, Network, Revisit, window_of
 from scraper.site_crawl import SiteCrawl
 from scraper.sites import Sites
@@ -86,7 +86,8 @@ def update(
     """Bring the archive's sites up to date: new stories first, then known ones that are due.
 
     Each site is looked at where earlier runs were told to look (its seeds); of one that was given
-    by a list of pages, only those pages.  ``only`` names sites (also ones that are not looked
+    by a list of pages, only those pages.  One that was read by a selector file that is not in use now is left alone, and
+    needs a person: else its stories would be read by guessing from now on, and nobody would know.  ``only`` names sites (also ones that are not looked
     after by default); else all active ones.  The bounds are those of :func:`crawl`, of which none is
     remembered from run to run.  Raises what :func:`crawl` raises.
     """
@@ -100,7 +101,9 @@ def update(
 def _plan_of(row: dict[str, Any], sites: Sites) -> SitePlan:
     """The plan of a site of the archive."""
     site = sites.of_archive(row["key"], row["start_url"])
-    return SitePlan(site, row["start_url"], tuple(Target(url, bool(whole)) for url, whole in row["seeds"]))
+    targets = tuple(Target(url, bool(whole)) for url, whole in row["seeds"])
+    needs = f"{LACKS_FILE}, or crawl it anew to do without" if sites.lack(site, row["rules_hash"]) else None
+    return SitePlan(site, row["start_url"], targets, needs)
 
 
 async def _run(
@@ -116,7 +119,9 @@ async def _run(
     named = {urls.host_of(url) for url in [*targets, *(plan.start_url for plan in plans)]}
     named.update(host for plan in plans if plan.site.path for host in plan.site.hosts)
     arguments = {"targets": targets[:1000], "bounds": msgspec.to_builtins(bounds)}
-    report = Report(archive.begin_crawl(arguments, network.clock()), [SiteReport(plan.site.key) for plan in plans])
+    report = Report(
+        archive.begin_crawl(arguments, network.clock()), [SiteReport(plan.site.key, needs=plan.needs) for plan in plans]
+    )
     report.outcome, report.dry = "failed", bounds.dry
     gate = asyncio.Semaphore(SITES_AT_ONCE)
     try:
@@ -134,6 +139,7 @@ async def _run(
                     gate
                 )
                 for plan, counts in zip(plans, report.sites, strict=True)
+                if plan.needs is None
             ]
             if not bounds.dry:
                 workers.prepare()

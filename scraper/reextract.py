@@ -58,6 +58,7 @@ class Rereading(msgspec.Struct):
     new: int = 0  #: stories that were none
     lost: int = 0  #: stories in which today's rules see none; they are kept as they are
     none: int = 0  #: pages that are no story, then as now
+    left: list[str] = []  #: sites that were read by a selector file which is not in use now
     failed: list[str] = []  #: URLs of pages that could not be read
     fields: dict[str, int] = {}  #: differences by field
     examples: list[Example] = []
@@ -78,22 +79,28 @@ class Rereading(msgspec.Struct):
 
 def reextract(
     archive: Archive, *, sites: Sites | None = None, site: str | None = None, since: datetime | None = None,
-    again: bool = False, dry: bool = False, examples: int = 3, jobs: int | None = None, time_limit: float = TIME_LIMIT,
+    again: bool = False, without_file: bool = False, dry: bool = False, examples: int = 3, jobs: int | None = None, time_limit: float = TIME_LIMIT,
     watch: Callable[[Rereading], None] | None = None, clock: Callable[[], datetime] = utc_now,
 ) -> Rereading:  # fmt: skip
     """Read stored pages by today's rules and bring the archive to what they say.
 
     ``site`` is one site's key; ``since`` bounds the date of publication; ``again`` reads also those that today's edition
-    and rules have read; ``dry`` stores nothing and says what would change, with at most ``examples`` a field;
+    and rules have read; ``without_file`` reads also sites whose selector file is not in use any more, which else are left alone;
+    ``dry`` stores nothing and says what would change, with at most ``examples`` a field;
     ``jobs`` is the number of processes, ``time_limit`` the seconds that reading one page may take.  Takes the archive's
     lock, unless ``dry``.  Raises UsageError and ArchiveError; Ctrl-C ends the run early with all that was read stored.
     """
     wanted, report = Wanted(iso(since), again), Rereading(dry=dry)
     run = _Run(archive, sites or Sites.load(), wanted, report, examples, clock, watch or (lambda report: None))
     chosen = rereading.sites(archive, site)
+    if not without_file:
+        report.left = [row["key"] for row in chosen if run.lacks_file(row)]
+        chosen = [row for row in chosen if row["key"] not in report.left]
     if dry:
         return run.go(chosen, jobs, time_limit)
     with archive.lock(), archive.transactions.grouped():
+        for row in chosen:
+            rereading.note_rules(archive, row["id"], run.site(row).rules_hash)
         return run.go(chosen, jobs, time_limit)
 
 
@@ -107,6 +114,14 @@ class _Run:
         self.archive, self.sites, self.wanted, self.report = archive, sites, wanted, report
         self.clock, self.watch, self._examples = clock, watch, examples
         self._joined: set[str] = set()  # the keys of later pages of articles
+
+    def lacks_file(self, row: dict[str, Any]) -> bool:
+        """Whether a site, a row of :func:`~scraper.archive.rereading.sites`, would be read with less than before."""
+        return self.sites.lack(self.site(row), row["rules_hash"])
+
+    def site(self, row: dict[str, Any]) -> Site:
+        """A site by today's rules."""
+        return self.sites.of_archive(row["key"], row["start_url"])
 
     def go(self, chosen: list[dict[str, Any]], jobs: int | None, time_limit: float) -> Rereading:
         """All pages of some sites (rows of :func:`~scraper.archive.rereading.sites`)."""
@@ -122,7 +137,7 @@ class _Run:
             return await loop.until_done([self._all(chosen, workers, jobs * WAITING)], beside=commits)
 
     async def _all(self, chosen: list[dict[str, Any]], workers: Workers, most: int) -> None:
-        plan = [(row["id"], self.sites.of_archive(row["key"], row["start_url"])) for row in chosen]
+        plan = [(row["id"], self.site(row)) for row in chosen]
         self.report.total = sum(
             rereading.count(self.archive, number, self.archive.reader(site), self.wanted) for number, site in plan
         )

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+#: Why a site is left alone that was read by rules which are not there.
+LACKS_FILE = "left alone: it was read by a selector file that is not in use now; name its folder with --selectors"
+
 
 class SiteReport(msgspec.Struct):
     """The counts of one site in one run.

@@ -195,6 +195,10 @@ class Sites:
         """A site of an archive by today's rules, under the key that it has there."""
         return self.get(key) or msgspec.structs.replace(self.match(start_url), key=key)
 
+    def lack(self, site: Site, rules_hash: str | None) -> bool:
+        """Whether a site of an archive was read by a selector file, whose hash it remembers, and none is in use now."""
+        return bool(rules_hash) and not site.layouts
+
     def named(self, name: str) -> Site:
         """The site that a person names by its file, a host or a URL; raises UsageError for what is none of them."""
         if (known := self.get(name)) is not None:

@@ -46,6 +46,7 @@ class SitePlan(msgspec.Struct, frozen=True):
     site: Site
     start_url: str
     targets: tuple[Target, ...]
+    needs: str | None = None  #: what a person must do before the site can be looked at
 
     @property
     def whole_site(self) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from conftest import RunCli, cli_environment
 
@@ -20,9 +21,10 @@ from scraper.archive import Archive
 from scraper.archive.check import check
 from scraper.archive.duplicates import link
 from scraper.errors import UsageError
+from scraper.records import utc_now
 from scraper.reextract import Rereading, reextract
 from scraper.run import Network
-from scraper.sites import Sites
+from scraper.sites import Sites, unknown_site
 
 BASE = "https://news.example"
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
@@ -260,13 +262,36 @@ def test_the_command_says_counts_then_examples(paper: Paper, run_cli: RunCli, tm
 
 
 @pytest.mark.parametrize("command", ["reextract", "update"])
-def test_rules_that_are_missing_are_told(paper: Paper, run_cli: RunCli, tmp_path: Path, command: str) -> None:
-    """Else a site is read anew without them, and nobody knows why all its records changed."""
+def test_a_site_whose_rules_are_missing_is_left_alone(paper: Paper, run_cli: RunCli, tmp_path: Path, command: str) -> None:  # fmt: skip
+    """Else it is read without them, and nobody knows why all its records changed."""
     paper.archive.look_after("news.example", active=command == "update")
-    result = run_cli(command, "--db", paper.archive.path, cwd=tmp_path)
-    assert "scraper: news.example: read so far by a selector file that is not in use now" in result.stderr
+    before = list(paper.archive.rows("select * from articles order by id"))
+    for _ in range(2):
+        result = run_cli(command, "--db", paper.archive.path, "--quiet", cwd=tmp_path)
+        assert "scraper: news.example: left alone: it was read by a selector file that is not in use" in result.stderr
+        assert result.returncode == 3
+    assert list(paper.archive.rows("select * from articles order by id")) == before
     result = run_cli(command, "--db", paper.archive.path, env={"SCRAPER_SELECTORS": str(paper.folder)}, cwd=tmp_path)
     assert "selector file" not in result.stderr
+
+
+def test_a_site_can_be_read_without_the_rules_that_it_had(paper: Paper, run_cli: RunCli, tmp_path: Path) -> None:
+    at = ("--db", paper.archive.path)
+    dry = run_cli("reextract", *at, "--without-file", "--dry-run", cwd=tmp_path)
+    assert (dry.returncode, "pages read anew" in dry.stderr) == (0, True)
+    assert run_cli("reextract", *at, "--dry-run", cwd=tmp_path).returncode == 3
+    assert run_cli("reextract", *at, "--without-file", cwd=tmp_path).returncode == 0
+    assert "0 pages read anew" in run_cli("reextract", *at, cwd=tmp_path).stderr  # and is so from now on
+
+
+def test_an_import_does_not_forget_by_which_rules_a_site_is_read(paper: Paper) -> None:
+    key, start_url, rules_hash = next(iter(paper.archive.rows("select key, start_url, rules_hash from sites"))).values()
+    assert rules_hash
+    guessed = msgspec.structs.replace(unknown_site("news.example"), key=key)
+    paper.archive.add_site(guessed, start_url, utc_now(), active=False)
+    assert [row["rules_hash"] for row in paper.archive.rows("select rules_hash from sites")] == [rules_hash]
+    paper.archive.add_site(guessed, start_url, utc_now())  # a crawl that was asked for
+    assert [row["rules_hash"] for row in paper.archive.rows("select rules_hash from sites")] == [""]
 
 
 def test_a_batch_of_pages_costs_the_same_however_many_there_are(paper: Paper) -> None:

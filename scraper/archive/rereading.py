@@ -50,9 +50,15 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 def sites(archive: Archive, key: str | None = None) -> list[dict[str, Any]]:
-    """All sites, or the one that is named, as id, key and start_url; raises :class:`~scraper.errors.UsageError`."""
-    query = "select id, key, start_url from sites where id = ?"
+    """All sites, or the one that is named, as id, key, start_url and rules_hash; raises :class:`~scraper.errors.UsageError`."""
+    query = "select id, key, start_url, rules_hash from sites where id = ?"
     return [next(archive.rows(query, [number])) for number in archive.site_ids(key)]
+
+
+def note_rules(archive: Archive, site_id: int, rules_hash: str) -> None:
+    """Remember by which selector file, or by none (empty), a site is read from now on."""
+    with archive.transactions.write():
+        archive.database.conn.execute("update sites set rules_hash = ? where id = ?", [rules_hash, site_id])
 
 
 def count(archive: Archive, site_id: int, reader: str, wanted: Wanted) -> int:

@@ -99,7 +99,7 @@ class Archive:
             row = self._connection.execute(
                 "insert into sites (key, name, language, start_url, rules_hash, active, added_at) values (?, ?, ?, ?, ?, ?, ?) "
                 "on conflict (key) do update set name = excluded.name, language = excluded.language, "
-                "rules_hash = excluded.rules_hash, start_url = excluded.start_url returning id",
+                "rules_hash = case when excluded.rules_hash = '' and not excluded.active then rules_hash else excluded.rules_hash end, start_url = excluded.start_url returning id",
                 [site.key, site.name, site.language, start_url, site.rules_hash, int(active), iso(now)],
             ).fetchone()
         return int(row[0])
@@ -115,7 +115,10 @@ class Archive:
     def seeded_sites(self, only: Iterable[str] = ()) -> list[dict[str, Any]]:
         """The sites that ``update`` looks after, or those named: key, start_url, and seeds as (url, whole_site)."""
         only = [self.site_key(name) for name in only]
-        known = {row["key"]: row for row in self.rows("select id, key, start_url, active from sites order by key")}
+        known = {
+            row["key"]: row
+            for row in self.rows("select id, key, start_url, rules_hash, active from sites order by key")
+        }
         found = [known[key] for key in only] or [row for row in known.values() if row["active"]]
         query = "select url, whole_site from seeds where site_id = ? order by whole_site desc, url"
         return [row | {"seeds": [(s["url"], s["whole_site"]) for s in self.rows(query, [row["id"]])]} for row in found]

@@ -141,7 +141,6 @@ def update(
         Archive.open(db, create=False, wait=wait, waiting=say) as archive,
         progress.shown(quiet or json) as watch,
     ):
-        missing = options.missing_rules(archive, sites, all_sites=False)
         report = run(
             archive,
             only=only or (),
@@ -153,8 +152,6 @@ def update(
             network=Network(delay=delay, concurrency=concurrency, contact=contact),
             watch=watch,
         )
-    for line in missing if not quiet else []:
-        say(line)
     _finish(report, json, quiet)
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from scraper.archive import Archive
     from scraper.sites import Sites
 
 Db = Annotated[
@@ -64,17 +63,6 @@ def load_sites(folders: list[Path] | None) -> Sites:
     from scraper.sites import Sites
 
     return Sites.load(*(folders or []))
-
-
-def missing_rules(archive: Archive, sites: Sites, *, all_sites: bool) -> list[str]:
-    """A line for each site that was read by a selector file which is not in use now; ``all_sites``: also for those that
-    ``update`` passes over."""
-    query = "select key, start_url from sites where rules_hash != '' and (active or ?) order by key"
-    return [
-        f"scraper: {row['key']}: read so far by a selector file that is not in use now; name its folder with --selectors"
-        for row in archive.rows(query, [all_sites])
-        if not sites.of_archive(row["key"], row["start_url"]).layouts
-    ]
 
 
 def day(text: str | None, *, end: bool = False) -> datetime | None:

@@ -28,6 +28,9 @@ def reextract(
         bool, typer.Option("--again", help="Also the pages that today's program and rules have read.")
     ] = False,
     examples: Annotated[int, typer.Option("--examples", min=0, metavar="N", help="Of each field that differs.")] = 3,
+    without_file: Annotated[
+        bool, typer.Option("--without-file", help="Also sites whose selector file is not in use any more.")
+    ] = False,
     jobs: Annotated[
         int | None, typer.Option("--jobs", min=1, metavar="N", help="Processes; all processors by default.")
     ] = None,
@@ -38,7 +41,7 @@ def reextract(
 ) -> None:
     """Read the stored pages anew, by today's rules and without network.
 
-    For after a change of a selector file or of this program. What says something new becomes a revision; nothing is lost, and a page that was a story stays one. Can be stopped at any time, and goes on where it was. Exit code 1 if a page could not be read.
+    For after a change of a selector file or of this program. What says something new becomes a revision; nothing is lost, and a page that was a story stays one. Can be stopped at any time, and goes on where it was. Exit code 1 if a page could not be read, 3 if a site was left alone because the selector file that read it is not in use now.
 
     \b
     Examples:
@@ -49,29 +52,31 @@ def reextract(
 
     from scraper.archive import Archive
     from scraper.reextract import reextract as run
+    from scraper.report import LACKS_FILE
 
     moment, sites = options.day(since), options.load_sites(selectors)
     with (
         Archive.open(db, create=False, readonly=dry_run, wait=wait, waiting=say) as archive,
         counted("pages", quiet or json) as count,
     ):
-        missing = options.missing_rules(archive, sites, all_sites=True)
         report = run(
-            archive, sites=sites, site=site, since=moment, again=again, dry=dry_run,
+            archive, sites=sites, site=site, since=moment, again=again, without_file=without_file, dry=dry_run,
             examples=examples, jobs=jobs, watch=count and (lambda report: count(report.read, report.total)),
         )  # fmt: skip
     if json:
         put_json(msgspec.to_builtins(report))
     elif not quiet:
         _print(report)
-    for line in missing if not quiet else []:
-        say(line)
+    for name in report.left:
+        say(f"scraper: {name}: {LACKS_FILE}, or read it without by --without-file")
     for problem in report.failed:
         say(f"scraper: {problem}")
     if report.outcome == "interrupted":
         raise typer.Exit(130)
     if report.failed:
         raise typer.Exit(1)
+    if report.left:
+        raise typer.Exit(3)
 
 
 def _print(report: Rereading) -> None:
