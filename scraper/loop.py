@@ -1,4 +1,4 @@
-"""Running the pipeline's event loop: from a script or a notebook, stopped by Ctrl-C or SIGTERM."""
+"""Running the pipeline's event loop: from a script or a notebook, stopped by Ctrl-C, SIGTERM or the end of a session."""
 
 from __future__ import annotations
 
@@ -22,6 +22,10 @@ def run(go: Callable[[], Coroutine[Any, Any, T]]) -> T:
         return aside.submit(lambda: asyncio.run(go())).result()
 
 
+#: Of these the last comes where a terminal is closed over its run; other systems have none.
+_SIGNALS = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+
+
 async def every(seconds: float, do: Callable[[], None]) -> None:
     """Do something again and again, until it is cancelled."""
     while True:
@@ -30,7 +34,7 @@ async def every(seconds: float, do: Callable[[], None]) -> None:
 
 
 async def until_done(coroutines: Iterable[Coroutine[Any, Any, None]], beside: Coroutine[Any, Any, None]) -> bool:
-    """Run tasks side by side; False if SIGINT or SIGTERM ended them early.
+    """Run tasks side by side; False if SIGINT, SIGTERM or SIGHUP ended them early.
 
     ``beside`` runs as long as they do.  A task that raises ends the others, and its exception is raised here.
     """
@@ -45,7 +49,8 @@ async def until_done(coroutines: Iterable[Coroutine[Any, Any, None]], beside: Co
             task.cancel()
 
     loop = asyncio.get_running_loop()
-    signals = (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ()
+    signals = _SIGNALS if threading.current_thread() is threading.main_thread() else []
+    signals = [number for number in signals if signal.getsignal(number) is not signal.SIG_IGN]  # nohup
     for number in signals:
         loop.add_signal_handler(number, stop)
     try:

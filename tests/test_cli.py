@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 from commands import COMMANDS, HEAVY, ROOM, free_port, one_line
 from conftest import RunCli, Served, cli_environment
+from desk import DAY, HOME, NOW, Desk
 
 from scraper.archive import Archive
+from scraper.newsroom import SELECTORS
 
 # -- help
 
@@ -130,6 +132,43 @@ def test_show_prints_a_story_its_history_and_its_bytes(crawled: Served, run_cli:
     assert len(run_cli("show", url, "--history").stdout.splitlines()) == 1
     assert run_cli("show", url, "--raw").stdout.encode() == crawled.room.answer(story.path).body
     assert json.loads(run_cli("show", str(found["id"]), "--json").stdout)["url"] == url
+
+
+def test_show_explains_where_each_field_comes_from(crawled: Served, run_cli: RunCli) -> None:
+    story = next(story for story in crawled.room.stories() if story.kind == "article")
+    rules = ("--selectors", str(SELECTORS))
+    said = run_cli("show", crawled.room.url(story), "--explain", *rules).stdout
+    assert f"title: {story.title}\n    from site: " in said
+    told = json.loads(run_cli("show", crawled.room.url(story), "--explain", "--json", *rules).stdout)
+    assert told["article"]["title"] == story.title
+    assert "json-ld" in {said["source"] for said in told["candidates"]["title"]}
+
+
+def test_the_history_of_a_story_that_moved_says_where_to(tmp_path: Path, run_cli: RunCli) -> None:
+    with Archive.open(tmp_path / "archive.db") as archive:
+        desk = Desk(archive)
+        desk.save("/a-story-of-the-day", publisher_id="7", body="One.")
+        desk.save("/the-story-of-the-day", publisher_id="7", body="Two.", at=NOW + DAY)
+    lines = run_cli("show", f"{HOME}/a-story-of-the-day", "--history").stdout.splitlines()
+    assert lines[-1] == f"    at {HOME}/the-story-of-the-day"
+    assert len(lines) == 3
+
+
+def test_of_several_tags_any_will_do(crawled: Served, run_cli: RunCli) -> None:
+    def articles(*tags: str) -> set[str]:
+        chosen = [word for tag in tags for word in ("--tag", tag)]
+        return {json.loads(line)["url"] for line in run_cli("export", "jsonl", *chosen).stdout.splitlines()}
+
+    first, second, *_ = sorted({tag for story in crawled.room.stories() for tag in crawled.room.truth(story)["tags"]})
+    assert articles(first)
+    assert articles(second) - articles(first)
+    assert articles(first.upper(), second) == articles(first) | articles(second)
+
+
+def test_why_takes_the_id_of_an_article(crawled: Served, run_cli: RunCli) -> None:
+    found = json.loads(run_cli("show", "5", "--json").stdout)
+    assert json.loads(run_cli("why", "5", "--json").stdout)["article"]["id"] == found["id"]
+    assert run_cli("why", "5555").returncode == 1
 
 
 def test_why_tells_what_became_of_a_url(crawled: Served, run_cli: RunCli) -> None:

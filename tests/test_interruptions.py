@@ -52,7 +52,7 @@ def assert_complete(folder: Path, newsroom: Served) -> None:
             assert archive.article(newsroom.room.url(story))["title"] == story.title
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_crawl_keeps_what_it_has_and_the_next_one_completes_it(
     newsroom: Served, run_cli: RunCli, tmp_path: Path, number: signal.Signals
 ) -> None:

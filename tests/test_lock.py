@@ -47,6 +47,23 @@ def test_a_lock_that_is_removed_while_it_is_waited_for_is_none(tmp_path: Path, m
         pass
 
 
+@pytest.mark.parametrize(
+    ("name", "said"), [("a.db", "removed or replaced"), ("a.db.lock", "another one may have written")]
+)
+def test_who_held_what_is_gone_is_told(tmp_path: Path, name: str, said: str) -> None:
+    with Archive.open(tmp_path / "a.db") as one, pytest.raises(ArchiveError, match=said), one.lock():
+        (tmp_path / name).unlink()
+
+
+def test_an_archive_that_was_replaced_is_told_and_another_fault_is_not_hidden(tmp_path: Path) -> None:
+    with Archive.open(tmp_path / "a.db") as one, Archive.open(tmp_path / "b.db"):
+        with pytest.raises(ArchiveError, match="replaced"), one.lock():
+            (tmp_path / "b.db").replace(tmp_path / "a.db")
+        with pytest.raises(ZeroDivisionError), one.lock():
+            (tmp_path / "a.db").unlink()
+            raise ZeroDivisionError
+
+
 def test_of_a_long_command_line_the_beginning_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["/bin/scraper", "crawl", *(f"https://news{n}.example/" for n in range(99))])
     with (

@@ -172,6 +172,15 @@ class Transactions:
                 self._connection.rollback()  # nothing, unless the commit failed
 
 
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file has a name; None where none has."""
+    try:
+        said = path.stat()
+    except OSError:
+        return None
+    return said.st_dev, said.st_ino
+
+
 class RunLock:
     """The right to write to an archive for the length of a run.
 
@@ -181,8 +190,10 @@ class RunLock:
 
     def __init__(self, path: Path) -> None:
         real = path.resolve() if path.is_symlink() else path  # one archive has one lock, by whatever link it is named
+        self._archive = real
         self.path = real.with_name(real.name + ".lock")
         self._file: FileIO | None = None
+        self._held: tuple[int, int] | None = None
 
     def acquire(self, wait: float = 0.0, tell: Callable[[str], None] = lambda holder: None) -> None:
         """Take the lock, within ``wait`` seconds; raises :class:`ArchiveBusy` that names who has it.
@@ -198,7 +209,7 @@ class RunLock:
         except BaseException:  # a Ctrl-C while it waits, too
             file.close()
             raise
-        self._file = file
+        self._file, self._held = file, _identity(self._archive)
         command = textwrap.shorten(" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]), _COMMAND, placeholder=" …")
         with suppress(OSError):  # a full disk: the lock holds without a name
             file.truncate(0)
@@ -220,6 +231,13 @@ class RunLock:
                 told = holder
                 tell(f"{self.path}: waiting for another run{holder}")
             time.sleep(_LOOK_EVERY)
+
+    def confirm(self) -> None:
+        """Raises :class:`ArchiveError` where somebody removed or replaced the archive or the lock while it was held."""
+        if _identity(self._archive) != self._held:
+            raise ArchiveError("was removed or replaced while this run wrote to it", about=str(self._archive))
+        if self._file is not None and not self._is_there(self._file):
+            raise ArchiveError("was removed during this run: another one may have written, too", about=str(self.path))
 
     def release(self) -> None:
         """Let go; the file stays, empty."""

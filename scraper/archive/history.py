@@ -11,17 +11,26 @@ if TYPE_CHECKING:
 
 
 def why(archive: Archive, url: str) -> dict[str, Any] | None:
-    """All that the ledger knows of a URL in any spelling; None if nobody ever advertised it.
+    """All that the ledger knows of a URL in any spelling, or of an article's id; None if nobody ever advertised it.
 
     Keys: the columns of ``pages``; ``site``; ``found``, the chain of listings from the one that
     named the page up to the seed; ``visits``, oldest first; ``snapshots``; ``article`` or None.
     Of a listing (sitemap, feed, section) or a target that could not be had: the columns of
     ``listings``, ``site``, ``found``, and ``state``, which is ``listing``.
     """
-    query = "select pages.*, sites.key as site from pages join sites on sites.id = pages.site_id where pages.key = ?"
-    page = next((row for key in urls.spellings(url) for row in archive.rows(query, [key])), None)
+    query = "select pages.*, sites.key as site from pages join sites on sites.id = pages.site_id where"
+    if url.isascii() and url.isdigit() and len(url) < 19:  # SQLite's integers end there
+        own = "pages.id = (select page_id from articles where id = ?)"
+        return _story_of(archive, next(archive.rows(f"{query} {own}", [int(url)]), None))
+    by_key = f"{query} pages.key = ?"
+    page = next((row for key in urls.spellings(url) for row in archive.rows(by_key, [key])), None)
+    return _story_of(archive, page) or _listing(archive, url)
+
+
+def _story_of(archive: Archive, page: dict[str, Any] | None) -> dict[str, Any] | None:
+    """A row of ``pages`` with all that happened to it."""
     if page is None:
-        return _listing(archive, url)
+        return None
     number = page["id"]
     visits = "select at, outcome, reason, status, detail, crawl_id from visits where page_id = ? order by at, id"
     snapshots = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -31,17 +32,22 @@ class Hit(msgspec.Struct, frozen=True):
 
 
 def filters(
-    *, site: str | None = None, tag: str | None = None, author: str | None = None, section: str | None = None,
+    *, site: str | None = None, tag: str | Sequence[str] | None = None, author: str | None = None, section: str | None = None,
     language: str | None = None, since: str | None = None, until: str | None = None,
 ) -> tuple[list[str], dict[str, Any]]:  # fmt: skip
-    """Conditions on ``articles`` (joined with ``sites``) and their values; dates as ISO 8601 UTC text."""
+    """Conditions on ``articles`` (joined with ``sites``) and their values; dates as ISO 8601 UTC text.
+
+    Of several tags any one will do; names are compared without case.
+    """
+    tags = json.dumps([tag] if isinstance(tag, str) else list(tag)) if tag else None
     conditions = {
         "sites.key = :site": site,
         "articles.section = :section collate nocase": section,
         "articles.language = :language": language,
         "articles.published >= :since": since,
         "articles.published <= :until": until,
-        "articles.id in (select article_id from article_tags join tags on tags.id = tag_id where tags.name = :tag collate nocase)": tag,
+        "articles.id in (select article_id from article_tags join tags on tags.id = tag_id "
+        "where tags.name collate nocase in (select value from json_each(:tags)))": tags,
         "articles.id in (select article_id from article_authors join authors on authors.id = author_id "
         "where authors.name = :author collate nocase)": author,
     }
@@ -51,7 +57,7 @@ def filters(
         "language": language,
         "since": since,
         "until": until,
-        "tag": tag,
+        "tags": tags,
         "author": author,
     }
     return [text for text, value in conditions.items() if value is not None], {
@@ -116,7 +122,8 @@ def article(archive: Archive, url_or_id: str | int) -> dict[str, Any]:
     )
     found["revisions"] = list(
         archive.rows(
-            "select id, read_at, title, published, modified, word_count, snapshot_id from revisions where article_id = ? order by read_at, id",
+            "select revisions.id, read_at, title, published, modified, word_count, snapshot_id, snapshots.url "
+            "from revisions left join snapshots on snapshots.id = snapshot_id where article_id = ? order by read_at, revisions.id",
             [number],
         )
     )

@@ -72,11 +72,12 @@ class Archive:
     @contextmanager
     def lock(self, wait: float | None = None) -> Iterator[None]:
         """Be the one run that writes; raises :class:`ArchiveBusy` that names who is, if that one does not end in ``wait``
-        seconds (else those that the archive was opened with)."""
+        seconds (else those that the archive was opened with), and at the end ArchiveError if the file is gone by then."""
         lock = RunLock(self.path)
         lock.acquire(self._wait if wait is None else wait, self._waiting)
         try:
             yield
+            lock.confirm()
         finally:
             lock.release()
 

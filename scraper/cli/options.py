@@ -50,7 +50,9 @@ SiteKey = Annotated[
     str | None,
     typer.Option("--site", metavar="SITE", help="Of one site only (its name in the archive, a host or a URL)."),
 ]
-Tag = Annotated[str | None, typer.Option("--tag", metavar="NAME", help="With this tag.")]
+Tag = Annotated[
+    list[str] | None, typer.Option("--tag", metavar="NAME", help="With this tag; repeated: with any of these.")
+]
 Author = Annotated[str | None, typer.Option("--author", metavar="NAME", help="By this author.")]
 Section = Annotated[str | None, typer.Option("--section", metavar="NAME", help="Of this section.")]
 Language = Annotated[str | None, typer.Option("--language", metavar="CODE", help="In this language (en, ar, …).")]

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from scraper.cli import options
 from scraper.cli.output import plain, put, put_json, say
+from scraper.cli.reading import print_explained
+
+if TYPE_CHECKING:
+    from scraper.archive import Archive
+    from scraper.extract import Explanation
 
 
 def search(
@@ -62,6 +68,11 @@ def show(
         int | None, typer.Option("--revision", metavar="ID", help="One of its readings, whole, as JSON.")
     ] = None,
     raw: Annotated[bool, typer.Option("--raw", help="The page as it was fetched, byte for byte.")] = False,
+    explain: Annotated[
+        bool,
+        typer.Option("--explain", help="Which rule of today gives each field of that page, and what the others say."),
+    ] = False,
+    selectors: options.Selectors = None,
     json: options.Json = False,
 ) -> None:
     """Show one article and where it came from.
@@ -70,6 +81,7 @@ def show(
     Examples:
       scraper show 17
       scraper show https://news.example/story --raw > page.html
+      scraper show 17 --explain
     """
     from scraper.archive import Archive
 
@@ -79,13 +91,34 @@ def show(
             put_json(archive.revision(found["id"], revision))
         elif raw:
             sys.stdout.buffer.write(archive.raw(found["snapshot_id"]))
+        elif explain:
+            print_explained(explained(archive, found, selectors), json=json)
         elif json:
             put_json(found["revisions"] if history else found)
         elif history:
-            for row in found["revisions"]:
-                put(f"{row['read_at']}  revision {row['id']}  {row['word_count']} words  {row['title']}")
+            _print_history(found["revisions"])
         else:
             _print_article(found)
+
+
+def _print_history(readings: list[dict[str, Any]]) -> None:
+    """A line a reading; where its page stood elsewhere than that of the one before, the address, too."""
+    for before, row in zip([None, *readings], readings, strict=False):
+        put(f"{row['read_at']}  revision {row['id']}  {row['word_count']} words  {row['title']}")
+        if before is not None and row["url"] != before["url"]:
+            put(f"    at {row['url']}")
+
+
+def explained(archive: Archive, found: dict[str, Any], selectors: list[Path] | None) -> Explanation:
+    """What today's rules make of the page that an article was read from."""
+    from scraper import explain
+
+    sites = options.load_sites(selectors)
+    page = archive.answer(next(archive.rows("select * from snapshots where id = ?", [found["snapshot_id"]])))
+    return explain(
+        page.body, page.final_url, site=sites.match(page.final_url), content_type=page.headers.get("content-type"),
+        fetched_at=page.fetched_at,
+    )  # fmt: skip
 
 
 def _print_article(found: dict[str, Any]) -> None:
@@ -118,7 +151,7 @@ def _print_article(found: dict[str, Any]) -> None:
 
 
 def why(
-    url: Annotated[str, typer.Argument(metavar="URL", help="A URL, in any spelling.")],
+    url: Annotated[str, typer.Argument(metavar="URL-or-ID", help="A URL (any spelling), or an article's id.")],
     db: options.Db = options.DEFAULT_DB,
     json: options.Json = False,
 ) -> None:

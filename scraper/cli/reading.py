@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from scraper.cli import options
 from scraper.cli.output import put
+
+if TYPE_CHECKING:
+    from scraper.extract import Explanation
 
 
 def extract(
@@ -39,10 +42,8 @@ def extract(
     found = explained(body, address, site=sites.match(address), content_type=content_type)
     if not explain:
         print(to_json(found.article, indent=2))
-    elif json:
-        print(to_json(found, indent=2))
     else:
-        _explain(found)
+        print_explained(found, json=json)
 
 
 def read_page(source: str, url: str | None, sites: Any) -> tuple[bytes, str, str | None]:
@@ -104,10 +105,15 @@ def _fetch(url: str, sites: Any) -> Any:
     return page
 
 
-def _explain(found: Any) -> None:
+def print_explained(found: Explanation, *, json: bool) -> None:
     """Field by field: the value, who gave it, and what the other sources said."""
     import msgspec
 
+    from scraper.records import to_json
+
+    if json:
+        print(to_json(found, indent=2))
+        return
     record = msgspec.to_builtins(found.article)
     for field, value in record.items():
         if field in ("provenance", "body_html") or value in (None, "", [], ()):
