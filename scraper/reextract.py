@@ -114,6 +114,7 @@ class _Run:
         self.archive, self.sites, self.wanted, self.report = archive, sites, wanted, report
         self.clock, self.watch, self._examples = clock, watch, examples
         self._joined: set[str] = set()  # the keys of later pages of articles
+        self._differs: bool | None = None  # whether any answer of the page at hand reads differently; None: none is a story
 
     def lacks_file(self, row: dict[str, Any]) -> bool:
         """Whether a site, a row of :func:`~scraper.archive.rereading.sites`, would be read with less than before."""
@@ -180,6 +181,10 @@ class _Run:
             self.report.failed.append(f"{stored.page.url}: {error.message}")
         else:
             self._settle(stored, site, article, parts)
+        if stored.is_last:
+            self.report.changed += self._differs is True
+            self.report.unchanged += self._differs is False
+            self._differs = None
         queue.popleft()
         self.watch(self.report)
 
@@ -214,8 +219,7 @@ class _Run:
         differing = [name for name in FIELDS if record.get(name) != stored.record.get(name)]
         for name in differing:
             self._note(Example(stored.page.url, name, stored.record.get(name), record.get(name)))
-        report.changed += bool(differing)
-        report.unchanged += not differing
+        self._differs = bool(differing or self._differs)
 
     def _note(self, example: Example) -> None:
         count = self.report.fields.get(example.field, 0)

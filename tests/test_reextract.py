@@ -261,6 +261,14 @@ def test_the_command_says_counts_then_examples(paper: Paper, run_cli: RunCli, tm
     assert run_cli("reextract", *at, "--site", "nosuch.example").returncode == 2
 
 
+def test_a_story_counts_once_however_many_of_its_answers_are_read(paper: Paper) -> None:
+    paper.web.pages["/a/0"] = story(0, " of the day")  # where the first rules are blind
+    paper.crawl(FIRST, refetch=True)
+    report = paper.reextract()
+    assert paper.count("snapshots where page_id = (select page_id from articles where url like '%/a/0')") == 2
+    assert (report.read, report.changed, report.unchanged) == (9, 8, 0)
+
+
 @pytest.mark.parametrize("command", ["reextract", "update"])
 def test_a_site_whose_rules_are_missing_is_left_alone(paper: Paper, run_cli: RunCli, tmp_path: Path, command: str) -> None:  # fmt: skip
     """Else it is read without them, and nobody knows why all its records changed."""
