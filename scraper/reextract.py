@@ -114,7 +114,9 @@ class _Run:
         self.archive, self.sites, self.wanted, self.report = archive, sites, wanted, report
         self.clock, self.watch, self._examples = clock, watch, examples
         self._joined: set[str] = set()  # the keys of later pages of articles
-        self._differs: bool | None = None  # whether any answer of the page at hand reads differently; None: none is a story
+        self._differs: bool | None = (
+            None  # whether any answer of the page at hand reads differently; None: none is a story
+        )
 
     def lacks_file(self, row: dict[str, Any]) -> bool:
         """Whether a site, a row of :func:`~scraper.archive.rereading.sites`, would be read with less than before."""

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -65,10 +65,10 @@ class Paper:
         (self.folder / "news.example.toml").write_text(rules)
         return Sites.load(self.folder)
 
-    def crawl(self, rules: str, **options: Any) -> None:
+    def crawl(self, rules: str, now: datetime = NOW, **options: Any) -> None:
         listed = self.folder / "urls.txt"
         listed.write_text("\n".join(BASE + path for path in self.web.pages))
-        network = Network(transport=self.web, clock=lambda: NOW)
+        network = Network(transport=self.web, clock=lambda: now)
         crawl([str(listed)], self.archive, sites=self.rules(rules), network=network, **options)
 
     def reextract(self, rules: str = SECOND, **options: Any) -> Rereading:
@@ -263,10 +263,11 @@ def test_the_command_says_counts_then_examples(paper: Paper, run_cli: RunCli, tm
 
 def test_a_story_counts_once_however_many_of_its_answers_are_read(paper: Paper) -> None:
     paper.web.pages["/a/0"] = story(0, " of the day")  # where the first rules are blind
-    paper.crawl(FIRST, refetch=True)
+    paper.crawl(FIRST, NOW + timedelta(days=1), refetch=True)
     report = paper.reextract()
     assert paper.count("snapshots where page_id = (select page_id from articles where url like '%/a/0')") == 2
     assert (report.read, report.changed, report.unchanged) == (9, 8, 0)
+    assert [row["title"] for row in paper.archive.article(f"{BASE}/a/0")["revisions"]][-1] == "Story 0 of the day"
 
 
 @pytest.mark.parametrize("command", ["reextract", "update"])
