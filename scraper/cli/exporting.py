@@ -37,7 +37,7 @@ def export(
         Format,
         typer.Argument(
             metavar="FORMAT",
-            help="jsonl: one JSON object a line; csv: for spreadsheets; warc: the pages as fetched, WARC/1.1.",
+            help="jsonl: one JSON object a line; csv: for spreadsheets (UTF-8); warc: the pages as fetched, WARC/1.1.",
         ),
     ],
     out: Annotated[
