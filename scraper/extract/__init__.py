@@ -5,6 +5,7 @@
 * ``rules``       a selector file's rules on a page
 * ``structured``  JSON-LD, meta elements, microdata
 * ``generic``     the visible page, trafilatura, htmldate: for pages without rules
+* ``heading``     the day and the byline that are printed beside the heading
 * ``titles``      the title that most sources agree on, ``tags`` the page's list of topics
 * ``chrome``      boxes and forms out of the tree, ``column`` the body of simple pages,
                   ``mending`` trafilatura's blocks as the page has them, ``embedded`` the story in the page's scripts

@@ -24,7 +24,7 @@ _PARTS = re.compile(
     r"\s*(?:,(?!\s*(?:Jr|Sr|II|III)\b)|;|\||•| · |(?<=[^\W\d_])·(?=[A-ZÀ-Þ])|،|、| and | & | y | und | et | e | en | og | och | и | و | ve )\s*"
 )
 _NOT_A_NAME = re.compile(
-    r"https?://|@|^\W*$|^\d|\d:\d\d|\b(?:19|20)\d{2}\b|^(?:staff|admin|editor|null|none|undefined|comments?|share|print|"
+    r"https?://|@|^\W*$|^\d|\d:\d\d|\b(?:19|20)\d{2}\b|^(?:staff|admin|editor|null|none|undefined|comments?|share|print|news|sports?|"
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:january|february|march|april|may|june|july|august|september|october|november|"
     r"december) \d{1,2}|(?:[\w.&'’-]+ ){0,5}(?:correspondent|reporter|editor(?:-in-chief)?|bureau chief|writer|contributor|columnist|journalist|producer|"
     r"photographer|korrespondent(?:in)?|redakteur(?:in)?|journaliste|correspondante?|periodista|corresponsal|redactora?|giornalista|"
@@ -47,7 +47,8 @@ _DATED = re.compile(
 )
 # What stands behind a name: initials, an agency, a place in brackets; the reporter's title in Korean and Japanese.
 _BRACKETS = re.compile(r"\s*[(（\[][^()（）\[\]]*[)）\]]\s*$")
-_ROLE = re.compile(r"\s*(?:기자|특파원|선임기자|記者|編集委員)$")
+_MAIL = re.compile(r"[(\[<]?[\w.+-]+@[\w-]+\.[\w.-]+[)\]>]?")
+_ROLE = re.compile(r"\s*(?:기자|특파원|선임기자|記者|編集委員)$|\s+for\s+(?:[\w-]+\.)+[a-z]{2,12}$", re.IGNORECASE)
 
 
 #: Characters of a byline; what is longer is running text.
@@ -101,7 +102,7 @@ def clean(raw: Iterable[str], *, parted: bool = True) -> tuple[str, ...]:
     for byline in raw:
         if len(byline) > _LONGEST:
             continue
-        text = _undated(_BY.sub("", tidy(byline)).strip(_EDGES))
+        text = _undated(_BY.sub("", tidy(_MAIL.sub(" ", byline))).strip(_EDGES))
         for position, part in enumerate(_PARTS.split(text) if parted else [text]):
             name = tidy(_ROLE.sub("", _BRACKETS.sub("", _BY.sub("", part)))).strip(_EDGES)
             if position and _DEGREE.fullmatch(part.strip()):

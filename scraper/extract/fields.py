@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import chain
 from typing import TypeVar
 
-from scraper.extract import dates, generic, structured, titles
+from scraper.extract import dates, generic, heading, structured, titles
 from scraper.extract.document import Document
 from scraper.extract.rules import Candidate
 from scraper.extract.rules import candidates as site_candidates
@@ -67,7 +67,9 @@ class Fields:
         if self.layout is None:
             parts.append(generic.page_candidates(document, field))
             if field == "published":
-                parts.append(generic.searched_date(document, self.latest))
+                parts += heading.dates(document), generic.searched_date(document, self.latest)
+            elif field == "authors":
+                parts.append(heading.names(document))
         return chain.from_iterable(parts)
 
     def text(self, field: str) -> str | None:

@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborNode
 from scraper import urls
 from scraper.extract import tags
 from scraper.extract.blocks import Block, BlockKind, is_layout, read_blocks
-from scraper.extract.document import Document, node_text, tidy
+from scraper.extract.document import Document, is_inside_any, node_text, tidy
 from scraper.extract.mending import mended
 from scraper.extract.rules import Candidate
 
@@ -40,6 +40,9 @@ _DATED_ELSEWHERE = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _TIMES = 50  # elements that are looked at
+_BOX_DEPTH = 4  # of a byline with several names
+_CARD, _CARD_DEPTH = 600, 2  # characters of the teaser of another story, and elements in it around its byline
+_HEADLINE = "h2 a, h3 a, h4 a, a h2, a h3, a h4"
 _BUTTON = re.compile(r"btn|button|follow", re.IGNORECASE)  # in a class: what is to be clicked, not who wrote
 _NAMES = 'a, [class*="name" i], span:not(:has(*))'
 _TAGS = ('[rel~="tag"]:not([rel~="category"])', ".tags a", ".article-tags a", ".post-tags a", ".tag-list a")
@@ -73,12 +76,14 @@ def _is_marked(node: LexborNode, mark: re.Pattern[str]) -> bool:
 
 def _is_of_another(node: LexborNode) -> bool:
     """Whether an element stands in a comment, a rail, a menu or the teaser of another story."""
-    here = node.parent
+    here, depth = node.parent, 0
     while here is not None and here.tag not in ("main", "body"):
         is_box = here.tag in ("aside", "nav") and not _is_marked(here, _HEAD_BOX)
         if is_box or _is_marked(here, _ELSEWHERE):
             return here.css_first("h1") is None
-        here = here.parent
+        if depth < _CARD_DEPTH and here.css_first(_HEADLINE) is not None and len(here.text()) <= _CARD:
+            return here.css_first("h1") is None
+        here, depth = here.parent, depth + 1
     return False
 
 
@@ -87,14 +92,59 @@ def _bylines(document: Document) -> Iterator[Candidate]:
     for selector in _BYLINES:
         found: list[str] = []
         there = (
-            node for node in document.tree.css(selector)[:_TIMES] if not _is_button(node) and not _is_of_another(node)
+            node
+            for node in document.tree.css(selector)[:_TIMES]
+            if not _is_button(node) and not _is_credit(node) and not _is_of_another(node)
         )
-        for node in islice(there, 6):
-            parts = [text for part in node.css(_NAMES) if 2 < len(text := node_text(part)) <= 60]
-            found += parts if len(parts) > 1 else [node_text(node)]
+        for node in _side_by_side(islice(there, 6)):
+            said = [node_text(part) for part in node.css(_NAMES)]
+            parts = _apart([text for text in said if 2 < len(text) <= 60 and "@" not in text])
+            found += parts or [node_text(node)]
         found = [text for text in dict.fromkeys(found) if 2 < len(text) <= 120]
         if found:
             yield Candidate("page", selector, found)
+
+
+def _is_credit(node: LexborNode) -> bool:
+    """Whether an element signs a picture."""
+    here: LexborNode | None = node
+    for _ in range(_BOX_DEPTH):
+        if here is None or here.tag in ("figure", "figcaption"):
+            return here is not None
+        here = here.parent
+    return False
+
+
+def _side_by_side(nodes: Iterator[LexborNode]) -> Iterator[LexborNode]:
+    """The first element, and those that stand with it in one box; what stands elsewhere signs other stories."""
+    box: set[int] = set()
+    for node in nodes:
+        if not box:
+            here: LexborNode | None = node
+            for _ in range(_BOX_DEPTH):
+                here = here.parent if here is not None and here.tag not in ("body", "main", "article") else None
+                if here is not None:
+                    box.add(here.mem_id)
+            yield node
+        elif is_inside_any(node, box):
+            yield node
+
+
+def _apart(parts: list[str]) -> list[str]:
+    """The names of a byline whose elements have one each; of a name, its parts and what is said around it, the name."""
+
+    def is_less(one: str, other: str) -> bool:
+        """Whether one text says less of a name than the other, or more than that."""
+        if one in other:
+            return one != other and not _says_more(other, one)
+        return other in one and _says_more(one, other)
+
+    return [part for part in parts if not any(is_less(part, other) for other in parts)] if len(parts) > 1 else []
+
+
+def _says_more(text: str, name: str) -> bool:
+    """Whether a text has words around a name that are none of it: View all posts by, or the name once more."""
+    return text == f"{name} {name}" or any(word[0].islower() for word in text.split())
 
 
 def _is_button(node: LexborNode) -> bool:

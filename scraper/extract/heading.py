@@ -1,0 +1,166 @@
+"""The day and the names that are printed beside a story's heading: for pages whose metadata have none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from selectolax.lexbor import LexborNode
+
+from scraper.extract.dates import MONTHS
+from scraper.extract.document import Document, node_text, tidy
+from scraper.extract.rules import Candidate
+
+#: Characters of a line that says when, and of one that is prose; lines that are looked at behind the heading and before it.
+_LONGEST, _PROSE, _BEHIND, _BEFORE = 120, 80, 30, 8
+#: Paragraphs that may stand between the heading and the date: a summary in a sentence or two.
+_SUMMARIES = 2
+#: Elements between the heading and the box that both are in.
+_OUTWARD = 4
+#: Headings that are looked at, and characters of a title.
+_HEADINGS, _TITLE = 20, 15
+#: Nodes that are gone through in all.
+_NODES = 2000
+_UNREAD = frozenset(
+    "script style noscript template svg aside nav footer button select form figure figcaption iframe table".split()
+)
+_BOX = re.compile(
+    r"(?:^|[\s_-])(?:related|sidebar|rail|ticker|most-?read|teasers?|trending|recommended|menu|nav|comments?|breadcrumbs?)(?:$|[\s_-])"
+)
+_NAMES = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))
+_YEAR = r"(?:19|20)\d{2}(?!\d)"
+_DATE = re.compile(
+    rf"(?<!\d)(?:{_YEAR}[-./](?:0?[1-9]|1[0-2])[-./](?:0?[1-9]|[12]\d|3[01])(?!\d)|(?:0?[1-9]|[12]\d|3[01])[-./](?:0?[1-9]|[12]\d|3[01])[-./]{_YEAR}|"
+    rf"(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|\.|º|er)?[\s\-]+(?:de\s+|of\s+)?(?:{_NAMES}|[^\W\d_]{{3,12}})\.?,?[\s\-]+(?:de\s+|del\s+)?{_YEAR}|"
+    rf"{_YEAR}\s*[年년]\s*\d{{1,2}}\s*[月월]\s*\d{{1,2}}\s*[日일])|"
+    rf"\b(?:{_NAMES})\.?\s+(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?,?\s+{_YEAR}",
+    re.IGNORECASE,
+)
+# How a byline begins, and characters of what it says then.
+_BY = re.compile(
+    r"(?:(?:written |story |report |analysis |words )?by|von|par|por|di|door|af|av|od|autor(?:a|es|en|i)?:?|auteurs?:?|autore:?|автор:?|текст:?|yazan:?|بقلم:?|كتب:?)\s+(?:-\s+)?",
+    re.IGNORECASE,
+)
+_NAMES_LENGTH = 100
+# What stands before the day of a change.
+_CHANGED = re.compile(
+    r"(?:updat|modif|edit|revis|correct|akt(?:ualisiert|\.)|geändert|mis à jour|actualiz|atualiz|aggiorn|bijgewerkt|güncelle|zmienion|zaktual|"
+    r"aktualizov|обновл|изменен|оновлен|تحديث|更新|업데이트|수정)[^\d]*$",
+    re.IGNORECASE,
+)
+
+
+def dates(document: Document) -> Iterator[Candidate]:
+    """The first date behind the page's heading, else the last before it, as it is printed there; never that of a change."""
+    heading = _heading(document)
+    if heading is None:
+        return
+    for lines in (_behind(heading), _before(heading)):
+        if (found := _first(lines)) is not None:
+            yield Candidate("page", "dateline", found)
+            return
+
+
+def names(document: Document) -> Iterator[Candidate]:
+    """Whom the first line behind the page's heading names that begins as bylines do."""
+    heading = _heading(document)
+    if heading is None:
+        return
+    is_label = False
+    for line in _behind(heading):
+        said = line if is_label else line[match.end() :] if (match := _BY.match(line)) else None
+        if said is not None and len(said) <= _NAMES_LENGTH and said[:1].isalpha() and not said[:1].islower():
+            yield Candidate("page", "byline", [said])
+            return
+        is_label = _BY.fullmatch(f"{line.rstrip(':')} ") is not None
+
+
+def _heading(document: Document) -> LexborNode | None:
+    """The element that has the story's title: one that says what the title element says, else the first of the highest rank
+    that says more than a site's name."""
+    title = document.title_element.casefold()
+    for rank in ("h1", "h2, h3"):
+        said = [(node, node_text(node).casefold()) for node in document.tree.css(rank)[:_HEADINGS]]
+        if (
+            own := next(
+                (
+                    node
+                    for node, text in said
+                    if len(text) >= (_TITLE if text.isascii() else _TITLE // 2) and text in title
+                ),
+                None,
+            )
+        ) is not None:
+            return own
+        if rank == "h1" and (first := next((node for node, text in said if text.count(" ") >= 3), None)) is not None:
+            return first
+    return None
+
+
+def _first(lines: Iterator[str]) -> list[str] | None:
+    """The date in the first line that has one, with what is printed behind it (a time), and without."""
+    before = ""
+    for line in lines:
+        match = _DATE.search(line) if len(line) <= _LONGEST else None
+        if match is not None and not _CHANGED.search(line[: match.start()] or before):
+            after = _DATE.search(line, match.end())
+            rest = line[match.start() : after.start() if after else None]
+            return [rest.strip(" |-–—("), match[0]]
+        before = line
+    return None
+
+
+def _behind(heading: LexborNode) -> Iterator[str]:
+    """The lines that follow the heading, up to the story's own text."""
+    summaries = 0
+    here, lines = _after(heading), 0
+    for _ in range(_NODES):
+        if here is None or lines >= _BEHIND:
+            return
+        if here.is_text_node:
+            if line := tidy(here.text_content):
+                summaries += len(line) > _PROSE
+                if summaries > _SUMMARIES:
+                    return
+                lines += 1
+                yield line
+            here = _after(here)
+        elif here.is_element_node and not _is_apart(here) and here.first_child is not None:
+            here = here.first_child
+        else:
+            here = _after(here)
+
+
+def _before(heading: LexborNode) -> Iterator[str]:
+    """The lines before the heading in its own box, the nearest first."""
+    lines, here = 0, heading
+    for _ in range(_OUTWARD):
+        beside = here.prev
+        while beside is not None:
+            if beside.is_text_node or (beside.is_element_node and not _is_apart(beside)):
+                text = tidy(beside.text_content) if beside.is_text_node else node_text(beside)
+                if text:
+                    lines += 1
+                    yield text
+                if lines >= _BEFORE or len(text) > 4 * _LONGEST:
+                    return
+            beside = beside.prev
+        parent = here.parent
+        if parent is None or parent.tag in ("body", "html", "article", "main"):
+            return
+        here = parent
+
+
+def _after(node: LexborNode) -> LexborNode | None:
+    """What follows a node and all in it, in the order of the page."""
+    here: LexborNode | None = node
+    while here is not None and here.next is None:
+        here = here.parent
+        if here is not None and here.tag == "body":
+            return None
+    return here.next if here is not None else None
+
+
+def _is_apart(node: LexborNode) -> bool:
+    """Whether what an element holds is no line of the story's head."""
+    return node.tag in _UNREAD or _BOX.search((node.attributes.get("class") or "").lower()) is not None

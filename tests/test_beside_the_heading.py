@@ -1,0 +1,113 @@
+"""Pages without metadata: the day and the names that are printed beside the heading."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from scraper.extract import extract
+from scraper.records import Article
+from scraper.sites import unknown_site
+
+TITLE = "The council votes for a new bridge"
+PROSE = "".join(f"<p>The council of Ardmere met for the {n} time on Monday, and spoke about the bridge for three hours.</p>" for n in range(6))  # fmt: skip
+
+
+def read(behind: str, before: str = "", *, lang: str = "en", heading: str = f"<h1>{TITLE}</h1>") -> Article:
+    rail = '<aside><h3><a href="/x">Another story</a></h3><span>January 2, 2023</span> by Jane Rail</aside>'
+    markup = f"<html lang={lang}><title>{TITLE} - The Example</title><body><div class=top-menu>Friday, 3 May 2024</div><div>{before}{heading}{behind}{PROSE}</div>{rail}<footer>© 2021 The Example</footer>"
+    return extract(markup, "https://news.example/council-bridge", site=unknown_site("news.example"), fetched_at=datetime(2025, 1, 1, tzinfo=UTC))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("line", "lang", "when"),
+    [
+        ("<div>March 5, 2024</div>", "en", "2024-03-05 00:00"),
+        ("<div>By <a>Anna Berg</a></div><div>Published: 15:56 BST, 27 April 2024</div><div>Updated: 28 April 2024</div>", "en", "2024-04-27 00:00"),
+        ("<p>Stand: 08.07.2024 05:00 Uhr</p>", "de", "2024-07-08 05:00"),
+        ("<p>06.11.2024 | 20:15</p>", "de", "2024-11-06 20:15"),
+        ("<p>Publié le 30 août 2024 à 14h52, modifié le 2 septembre 2024</p>", "fr", "2024-08-30 14:52"),
+        ("<p>Por Anna Berg</p><p>5 de marzo de 2024</p>", "es", "2024-03-05 00:00"),
+        ("<p>2024年1月14日 01時28分 (1月14日 01時40分更新)</p>", "ja", "2024-01-14 01:28"),
+        ("<p>05/03/2024 10:30</p>", "en-GB", "2024-03-05 10:30"),
+        ("<p>الثلاثاء 5 مارس 2024</p>", "ar", "2024-03-05 00:00"),
+        ("<p>5 лютого 2024, 10:30</p>", "uk", "2024-02-05 10:30"),
+        ("<p>2024-03-05</p>", "en", "2024-03-05 00:00"),
+        ("<p>The mayor was glad of it, and so were all the people who had come to the town hall on that cold day.</p><p>March 5, 2024</p>", "en", "2024-03-05 00:00"),
+    ],
+)  # fmt: skip
+def test_the_day_is_that_beside_the_heading(line: str, lang: str, when: str) -> None:
+    article = read(line, lang=lang)
+    assert article.published is not None
+    assert f"{article.published:%Y-%m-%d %H:%M}" == when
+    assert article.provenance["published"].rule == "dateline"
+
+
+def test_a_day_before_the_heading_will_do() -> None:
+    article = read("", "<div><span>28. Juni 2024 - 16.03 Uhr</span><span>Akt.: 29. Juni 2024 - 21.18 Uhr</span></div>", lang="de")  # fmt: skip
+    assert article.published is not None
+    assert f"{article.published:%Y-%m-%d}" == "2024-06-28"
+
+
+@pytest.mark.parametrize("changed", ["Updated: March 9, 2024", "Last modified on March 9, 2024", "Aktualisiert: 9. März 2024", "<b>Updated</b><span>March 9, 2024</span>"])  # fmt: skip
+def test_the_day_of_a_change_is_passed_over(changed: str) -> None:
+    article = read(f"<div>{changed}</div><div>March 5, 2024</div>")
+    assert article.published is not None
+    assert f"{article.published:%Y-%m-%d}" == "2024-03-05"
+
+
+def test_neither_menus_nor_rails_nor_the_story_itself_say_when() -> None:
+    for behind in (
+        "",
+        f"{PROSE}<p>Born on March 5, 2024.</p>",
+        "<nav>March 5, 2024</nav>",
+        '<div class="related-box">March 5, 2024</div>',
+    ):
+        assert "published" not in {name for name, said in read(behind).provenance.items() if said.rule == "dateline"}
+
+
+def test_the_heading_is_the_one_that_the_page_is_called_by() -> None:
+    logo = "<h1>The Example</h1><div>Friday, 3 May 2024</div>"
+    article = read("<div>March 5, 2024</div>", heading=f"{logo}<h2>{TITLE}</h2>")
+    assert article.published is not None
+    assert f"{article.published:%Y-%m-%d}" == "2024-03-05"
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("<div>By Anna Berg</div>", ("Anna Berg",)),
+        ("<div>By <a href=/x>Anna Berg</a> and <a href=/y>Jan Fall</a></div>", ("Anna Berg",)),
+        ("<div>von</div><div>Anna Berg</div>", ("Anna Berg",)),
+        ("<div>By Anna Berg, Jan Fall | March 5, 2024</div>", ("Anna Berg", "Jan Fall")),
+        ("<div>Автор: Анна Берг</div>", ("Анна Берг",)),
+        ("<div>by the river in the town of Ardmere</div>", ()),
+        ("<div>Anna Berg</div>", ()),
+    ],
+)  # fmt: skip
+def test_a_line_that_begins_as_bylines_do_names_the_author(line: str, names: tuple[str, ...]) -> None:
+    assert read(line).authors == names
+
+
+@pytest.mark.parametrize(
+    ("byline", "names"),
+    [
+        ("<div class=byline><span>News</span> <span>Anna Berg</span></div>", ("Anna Berg",)),
+        ("<div class=author><a>Anna <span>Berg</span></a><a>Contact Anna Berg on X</a><a>View all posts by Anna Berg</a></div>", ("Anna Berg",)),
+        ("<div class=authors><div><dl class=author>Anna Berg anna@news.example</dl></div><div><dl class=author>Jan Fall jan@news.example</dl></div></div>", ("Anna Berg", "Jan Fall")),
+        ("<figure><img src=/a.jpg><figcaption>A bridge. <span class=author>Jan Fall</span></figcaption></figure><div class=author>Anna Berg</div>", ("Anna Berg",)),
+        ("<div class=author>Anna Berg</div></div><div class=more><div class=story><h3><a href=/x>Another</a></h3><a class=author>Jane Rail</a></div>", ("Anna Berg",)),
+        ("<div class=author>Anna Berg For news.example</div>", ("Anna Berg",)),
+    ],
+)  # fmt: skip
+def test_a_byline_names_who_wrote_this_story_once(byline: str, names: tuple[str, ...]) -> None:
+    assert read(byline).authors == names
+
+
+def test_a_page_made_to_hurt_takes_no_longer() -> None:
+    started = time.process_time()
+    read("<div>" * 20_000 + "1 de " * 200_000)
+    read("".join(f"<div>{n} de abc 20</div>" for n in range(20_000)), "<b>x</b>" * 20_000)
+    assert time.process_time() - started < 20
