@@ -46,8 +46,15 @@ class Admitted(msgspec.Struct):
     left: int = 0  #: of them, those that an earlier run left waiting
     new: int = 0  #: to be fetched for the first time
     known: int = 0  #: settled before
+    gone: int = 0  #: were not there a while ago; tried again later
+    failed: int = 0  #: could not be had a while ago; tried again later
     again: int = 0  #: of the known ones, those to be fetched again
     refused: dict[str, int] = {}
+
+    def settled(self, page: Entry) -> None:
+        """Count a page that has had its answer, which for one without a story may not be the last."""
+        outcome = page.state if page.article_id is None and page.state in ("gone", "failed") else "known"
+        setattr(self, outcome, getattr(self, outcome) + 1)
 
     def refuse(self, reason: str) -> None:
         """Count a page that is not to be fetched."""
@@ -143,9 +150,9 @@ class Frontier:
                     admitted.known += 1
                 continue
             if page is not None and self._is_settled(page, link, now):
-                admitted.known += 1
                 if page.article_id is not None and self._wants_again(page, link, now):
                     again.append(page.id)
+                admitted.settled(page)
                 continue
             reason = judge(link, self._site, self._window)
             if reason is None and page is not None and page.reason == "date" and page.fetched_at is not None:

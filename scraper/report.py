@@ -24,8 +24,8 @@ class SiteReport(msgspec.Struct):
     moved: int = 0  #: new addresses of known stories
     aliases: int = 0  #: pages that tell, or redirect to, a story of another page
     refused: dict[str, int] = {}  #: by reason
-    failed: int = 0
-    gone: int = 0  #: not there
+    failed: int = 0  #: could not be had, now or in an earlier run; tried again later
+    gone: int = 0  #: not there, now or in an earlier run; tried again later
     waiting: int = 0  #: left for the next run (a bound was reached, or the site was put aside)
     changed: int = 0
     unchanged: int = 0

@@ -282,6 +282,8 @@ class SiteCrawl:
         # What earlier runs left waiting was counted at the start, if the whole site is meant.
         self.report.advertised += admitted.total - (admitted.left if self.plan.whole_site else 0)
         self.report.known += admitted.known
+        self.report.gone += admitted.gone
+        self.report.failed += admitted.failed
         self._waiting += admitted.new
         for reason, count in admitted.refused.items():
             self.report.refuse(reason, count)

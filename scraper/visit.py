@@ -24,6 +24,8 @@ from scraper.workers import Misread, Workers
 
 #: Blocked answers in a row after which a site is left alone.
 MAX_BLOCKED = 3
+#: Known stories in a row that are gone, after which a site is put aside: it is more likely to be out of order.
+MAX_GONE = 20
 #: Pages and listings that failed in a row, after which a site is put aside for this run.
 MAX_FAILED = 5
 
@@ -53,6 +55,7 @@ class Visitor:
         self._held: set[str] = set()  # keys of pages whose visits wait for another one
         self._blocked = 0
         self._failed = 0  # requests in a row
+        self._deleted = 0  # known stories in a row
 
     async def visit(self, entry: Entry) -> str:
         """Fetch a page, read it, archive it; the outcome in a word, which is also counted."""
@@ -90,9 +93,11 @@ class Visitor:
         page = self.fetched.pop(urls.page_key(entry.url), None) or await self._fetch(entry)
         self.report.bytes += len(page.body)
         if page.status == 304:
+            self._deleted = 0
             return self._unchanged(entry, page)
         if page.status in (404, 410):
             return self._gone(entry, page)
+        self._deleted = 0
         target = self._redirect_target(entry, page)
         if target is not None and self._is_there(target, entry):
             return self._alias(entry, target, page)
@@ -277,7 +282,12 @@ class Visitor:
 
     def _gone(self, entry: Entry, page: Page) -> str:
         self.archive.note_gone(entry, page.status, page.fetched_at, retry_at(entry.attempts, page.fetched_at))
-        return "gone" if entry.article_id is None else "deleted"
+        if entry.article_id is None:
+            return "gone"
+        self._deleted += 1
+        if self._deleted >= MAX_GONE:
+            self.report.needs = f"{self._deleted} known stories in a row are gone (answered {page.status})"
+        return "deleted"
 
     def _refusal(self, entry: Entry, page: Page) -> str | None:
         """Why an answer cannot be a story, judged before it is read; None if it may be one."""

@@ -9,6 +9,7 @@ from conftest import RunCli
 from webs import ONE, Webs, sitemap, stories, story
 
 from scraper.archive import Archive
+from scraper.visit import MAX_GONE
 
 FEED = f"{ONE}/feed.xml"
 SINCE = "2026-01-01"
@@ -66,6 +67,73 @@ def test_a_page_that_failed_and_is_advertised_no_more_is_counted(archive: Archiv
     webs.now += timedelta(hours=3)
     counts = webs.update().sites[0]
     assert (counts.new, counts.known, counts.advertised, counts.unexplained) == (1, 1, 2, 0)
+
+
+def outage(webs: Webs) -> None:
+    """The site has its sitemap still, and answers 404 for all else."""
+    webs.pages = {url: page for url, page in webs.pages.items() if url.endswith(".xml")}
+
+
+def test_what_an_outage_took_away_is_not_called_known(archive: Archive) -> None:
+    webs = Webs(archive, stories(ONE, 10))
+    good = dict(webs.pages)
+    webs.crawl(limit=2)
+    outage(webs)
+    counts = webs.crawl().sites[0]
+    assert (counts.known, counts.gone, counts.unexplained) == (2, 8, 0)
+    webs.pages = good
+    counts = webs.crawl().sites[0]
+    assert (counts.known, counts.gone, counts.new, counts.unexplained) == (2, 8, 0, 0)  # it is too early to ask again
+    webs.now += timedelta(hours=3)
+    counts = webs.crawl().sites[0]
+    assert (counts.known, counts.gone, counts.new, counts.unexplained) == (2, 0, 8, 0)
+
+
+def test_what_failed_a_moment_ago_is_not_called_known(archive: Archive) -> None:
+    webs = Webs(archive, stories(ONE, 3))
+    webs.pages[f"{ONE}/a/a-story-of-0"] = (500, b"", {})
+    webs.crawl()
+    counts = webs.update().sites[0]
+    assert (counts.known, counts.failed, counts.unexplained) == (2, 1, 0)
+
+
+def test_a_site_whose_stories_are_all_gone_is_put_aside(archive: Archive) -> None:
+    webs = Webs(archive, stories(ONE, 60))
+    good = dict(webs.pages)
+    webs.crawl()
+    outage(webs)
+    webs.now += timedelta(days=2)
+    report = webs.update()
+    counts = report.sites[0]
+    assert report.exit_code == 3
+    assert counts.needs is not None
+    assert "known stories in a row are gone (answered 404)" in counts.needs
+    assert MAX_GONE <= counts.deleted < MAX_GONE + 5
+    assert counts.unexplained == 0
+    webs.pages = good
+    webs.now += timedelta(days=1)
+    assert webs.update().exit_code == 0
+    assert not list(archive.rows("select 1 from articles where deleted_at is not null"))
+
+
+def test_stories_that_are_gone_among_others_are_no_outage(archive: Archive) -> None:
+    webs = Webs(archive, stories(ONE, 60))
+    webs.crawl()
+    webs.pages = {
+        url: page for n, (url, page) in enumerate(webs.pages.items()) if n % 3 or not url.startswith(f"{ONE}/a/")
+    }
+    webs.now += timedelta(days=2)
+    report = webs.update()
+    assert (report.exit_code, report.total("deleted"), report.total("unchanged")) == (0, 20, 40)
+
+
+def test_why_a_page_was_refused_is_told_however_often_it_is_advertised(archive: Archive) -> None:
+    webs = Webs(archive, stories(ONE, 2))
+    for _ in range(2):
+        webs.crawl(since="2026-03-02")
+        assert [row["detail"] for row in archive.rows("select detail from missing")] == ["published 2026-03-01"] * 2
+    webs.crawl()
+    assert not list(archive.rows("select 1 from missing"))
 
 
 # -- how far listings were read

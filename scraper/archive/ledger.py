@@ -166,7 +166,7 @@ insert into pages (site_id, crawl_id, url, advertised_url, key, state, reason, f
                    advertised_title, advertised_at, rank)
 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 on conflict (key) do update set
-    site_id = iif(pages.reason = 'off_site' or excluded.found_by = 'target', excluded.site_id, site_id), crawl_id = excluded.crawl_id, state = excluded.state, reason = excluded.reason, detail = null,
+    site_id = iif(pages.reason = 'off_site' or excluded.found_by = 'target', excluded.site_id, site_id), crawl_id = excluded.crawl_id, state = excluded.state, reason = excluded.reason, detail = iif(reason is excluded.reason, detail, null),
     advertised_title = coalesce(excluded.advertised_title, advertised_title),
     advertised_at = case when fetched_at is null then coalesce(excluded.advertised_at, advertised_at) else advertised_at end,
     rank = case when excluded.rank <= -(1 << 40) then excluded.rank else max(rank, excluded.rank) end
