@@ -15,7 +15,9 @@ from conftest import RunCli, Served, cli_environment
 from desk import DAY, HOME, NOW, Desk
 
 from scraper.archive import Archive
+from scraper.cli.progress import conclude
 from scraper.newsroom import SELECTORS
+from scraper.report import Report, SiteReport
 
 # -- help
 
@@ -84,6 +86,15 @@ def test_quiet_is_silent(newsroom: Served, run_cli: RunCli) -> None:
 def test_quiet_still_says_what_needs_a_person(newsroom: Served, run_cli: RunCli) -> None:
     result = run_cli("crawl", newsroom.base + "/nowhere", *ROOM, "--quiet")
     assert "404" in one_line(result, 3)
+
+
+def test_quiet_still_says_which_listing_is_dead(capsys: pytest.CaptureFixture[str]) -> None:
+    dead = SiteReport("news.example", listings=1, new=3, problems=["https://news.example/feed: answered 404"])
+    conclude(Report(1, [dead, SiteReport("other.example", listings=1)]), quiet=True)
+    [line] = capsys.readouterr().err.splitlines()
+    assert (
+        line == "scraper: news.example: 1 listing could not be read, among them https://news.example/feed: answered 404"
+    )
 
 
 def test_the_report_of_a_crawl_as_json(newsroom: Served, run_cli: RunCli) -> None:

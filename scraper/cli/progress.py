@@ -63,7 +63,7 @@ def counted(what: str, quiet: bool) -> Iterator[Callable[[int, int], None] | Non
 
 
 def conclude(report: Report, quiet: bool) -> None:
-    """One summary line, and a line for each site that needs a person (also when quiet)."""
+    """One summary line; a line for each site that needs a person, or of which a listing could not be read (also when quiet)."""
     for site in report.sites:
         if site.needs:
             say(f"scraper: {site.site}: {site.needs}")
@@ -71,7 +71,7 @@ def conclude(report: Report, quiet: bool) -> None:
             say(
                 f"scraper: {url}: could not be read for a fault of this program; `scraper why` shows it, please report it"
             )
-        if site.listings and site.problems and not quiet:
+        if site.listings and site.problems:
             count = len(site.problems)
             say(
                 f"scraper: {site.site}: {count} listing{'s' * (count > 1)} could not be read, among them {site.problems[0]}"
