@@ -335,3 +335,16 @@ def test_a_page_without_spaces_between_words_is_read_by_its_column() -> None:
     article = extract(page, URL)
     assert article.provenance["body"].rule == "column"
     assert len(article.body.split("\n\n")) == 4
+
+
+def test_where_trafilatura_finds_nothing_the_column_is_better_than_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    from scraper.extract import generic
+
+    monkeypatch.setattr(generic, "read_body", lambda document: [])
+    teasers = "".join(f"<article><p>{text}</p></article>" for text in PARAGRAPHS[:2])  # which make it no simple page
+    body = f"<div>{teasers}{''.join(f'<p>{text}</p>' for text in PARAGRAPHS)}</div>"
+    dated = '<meta property="article:published_time" content="2024-03-05T10:00:00Z">'
+    article = extract(f"<html lang=en><title>The council votes</title>{dated}<h1>The council votes</h1>{body}", URL)
+    assert article.body.endswith(PARAGRAPHS[-1])
+    assert article.provenance["body"].rule == "column"
+    assert not extract(f"<html lang=en><title>The council</title><h1>The council</h1>{body}", URL).body

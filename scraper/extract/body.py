@@ -73,6 +73,8 @@ def without_rules(document: Document, draft: Article, times: dict[str, str]) -> 
         found = generic.read_body(document)
     if embedded.is_thin(found) and (data := embedded.read(document, [*prune.titles_of(document, draft)])):
         found, provenance = data[1], Provenance(source="embedded", rule=data[0])
+    if not found and draft.published is not None:
+        found, provenance = column.at_last(document), Provenance(source="page", rule="column")
     if not found:
         return None
     told = next((each.value[0] for each in structured.json_ld_candidates(document, "body")), None)

@@ -51,6 +51,12 @@ class _Column(msgspec.Struct):
     alike: float  #: the share of its prose that stands in elements of one look
 
 
+def at_last(document: Document) -> list[Block]:
+    """The column's blocks also of a page that is not simple: where else there would be none."""
+    column = _find(document)
+    return _from_first_to_last(read_blocks([column.root])) if column is not None else []
+
+
 def read(document: Document) -> list[Block] | None:
     """The story's blocks, None where the page is not simple."""
     column = _find(document)
