@@ -123,7 +123,7 @@ async def _run(
         archive.begin_crawl(arguments, network.clock()), [SiteReport(plan.site.key, needs=plan.needs) for plan in plans]
     )
     report.outcome, report.dry = "failed", bounds.dry
-    gate = asyncio.Semaphore(SITES_AT_ONCE)
+    gate, at_work = asyncio.Semaphore(SITES_AT_ONCE), dict[int, SiteCrawl]()
     try:
         async with (
             Workers() as workers,
@@ -135,9 +135,9 @@ async def _run(
             ) as fetcher,
         ):  # fmt: skip
             tasks = [
-                SiteCrawl(plan, archive, bounds, fetcher, workers, network.clock, watch, report.crawl_id, counts).go(
-                    gate
-                )
+                SiteCrawl(
+                    plan, archive, bounds, fetcher, workers, network.clock, watch, report.crawl_id, counts, at_work
+                ).go(gate)
                 for plan, counts in zip(plans, report.sites, strict=True)
                 if plan.needs is None
             ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -108,7 +108,8 @@ class Frontier:
 
     ``whole_site``: pages left over from earlier runs are fetched too, not only those that this
     run's targets advertise.  ``refetch``: known stories are fetched again.  ``patient``: pages
-    that failed wait for their time, as they do under cron.
+    that failed wait for their time, as they do under cron.  ``is_anothers`` tells whether a page
+    waits for another site of the same run; ``leave`` has it left to this one.
     """
 
     def __init__(
@@ -122,7 +123,10 @@ class Frontier:
         whole_site: bool,
         refetch: bool,
         patient: bool,
+        is_anothers: Callable[[Entry], bool] = lambda page: False,
+        leave: Callable[[Entry], object] = lambda page: None,
     ) -> None:
+        self._is_anothers, self._leave_to_us = is_anothers, leave
         self._ledger, self._site, self._site_id, self._crawl_id = ledger, site, site_id, crawl_id
         self._window, self._whole_site, self._refetch = window, whole_site, refetch
         self._patient = patient
@@ -159,10 +163,13 @@ class Frontier:
                 reason = "date" if self._window.excludes(page.advertised_at, None) else None
             has_failed = page is not None and (page.state == "failed" or page.reason in PASSING)
             order = rank(link) - (FAILED_RANK if has_failed else 0)
+            # A later page of an article comes after the first one, which says so.
+            firsts = (fresh.get(urls.page_key(first)) for first, _ in urls.numbered(link.url))
+            order = min(order, *(rank(first) - 1 for first in firsts if first is not None), order)
             rows.append(Judged(link, key, "refused" if reason else "pending", reason, order))
             if reason is not None:
                 admitted.refuse(reason)
-            was_waiting = page is not None and page.state == "pending"
+            was_waiting = page is not None and page.state == "pending" and page.site_id == self._site_id
             admitted.left += was_waiting
             admitted.new += reason is None and not was_waiting
         admitted.total, admitted.again = len(fresh), len(again)
@@ -199,12 +206,29 @@ class Frontier:
     def _free(self, pages: list[Entry]) -> list[Entry]:
         return [page for page in pages if page.id not in self._in_hand]
 
+    def is_counted(self, page: Entry) -> bool:
+        """Whether a page waits here, and is one of those that this run of the site has to account for."""
+        is_meant = self._whole_site or page.crawl_id == self._crawl_id
+        return page.state == "pending" and page.site_id == self._site_id and is_meant
+
+    def is_in_hand(self, page: Entry) -> bool:
+        """Whether a page was given, and is not settled yet."""
+        return page.id in self._in_hand
+
+    def leave(self, page: Entry) -> bool:
+        """Leave a page to a visit that came upon it; whether it was counted here."""
+        self._queue.clear()  # it may be in it
+        return self.is_counted(page)
+
     def _is_ours(self, page: Entry, link: Link) -> bool:
-        """Whether a page of another site is ours to take: it was off that site, and is on this one; or the user names it, and
-        it has no story yet."""
+        """Whether a page of another site is ours to take: it has no story yet, and the user names it; or it is on this site,
+        and does not wait for that one in this very run."""
+        if page.article_id is not None:
+            return False
         if link.source == "target":
-            return page.article_id is None
-        return page.reason == "off_site" and self._site.covers(link.url)
+            self._leave_to_us(page)
+            return True
+        return self._site.covers(link.url) and not self._is_anothers(page)
 
     def _is_settled(self, page: Entry, link: Link, now: datetime) -> bool:
         """Whether the page has had its answer, so that a new advertisement changes nothing."""
@@ -214,7 +238,9 @@ class Frontier:
             return not self._wants_again(page, link, now)
         if page.state == "refused" and page.article_id is None:
             is_over = page.due_at is not None and page.due_at <= now  # the time for which it was left alone
-            return page.reason not in REJUDGED and not self._refetch and not is_over
+            # That it leads off the site was seen, and would be again.
+            is_seen = page.reason == "off_site" and page.fetched_at is not None
+            return (page.reason not in REJUDGED or is_seen) and not self._refetch and not is_over
         return page.state != "pending"
 
     def _wants_again(self, page: Entry, link: Link, now: datetime) -> bool:

@@ -40,12 +40,14 @@ class SiteCrawl:
     def __init__(
         self, plan: SitePlan, archive: Archive, bounds: Bounds, fetcher: Fetcher,
         workers: Workers, clock: Callable[[], datetime], watch: Callable[[Progress], None],
-        crawl_id: int, report: SiteReport,
+        crawl_id: int, report: SiteReport, at_work: dict[int, SiteCrawl],
     ) -> None:  # fmt: skip
         self.plan, self.site, self.archive, self.bounds, self.fetcher = plan, plan.site, archive, bounds, fetcher
         self.workers, self.clock, self.watch, self.report = workers, clock, watch, report
         site = plan.site
         self.site_id = archive.add_site(site, plan.start_url, clock())
+        self._at_work = at_work
+        at_work[self.site_id] = self
         self.crawl_id = crawl_id
         self._in_hand = 0  # pages being fetched or read
         self._visits: set[asyncio.Task[None]] = set()
@@ -63,7 +65,8 @@ class SiteCrawl:
         self._sections: dict[str, _SectionPage] = {}  # by address, where dates bound the run
         self.frontier = Frontier(
             archive.ledger, site, self.site_id, crawl_id, bounds.window, whole_site=plan.whole_site,
-            refetch=bounds.refetch, patient=bounds.revisit == "due",
+            refetch=bounds.refetch, patient=bounds.revisit == "due", is_anothers=self._is_anothers,
+            leave=self._leave,
         )  # fmt: skip
         self.visitor = Visitor(
             site,
@@ -75,7 +78,8 @@ class SiteCrawl:
             clock,
             report,
             self._admit,
-            whole_site=plan.whole_site,
+            self._leave,
+            self.frontier.is_in_hand,
         )
 
     async def go(self, gate: asyncio.Semaphore) -> None:
@@ -100,6 +104,7 @@ class SiteCrawl:
                     visit.cancel()
                 await asyncio.gather(*self._visits, return_exceptions=True)
                 self.report.waiting = self._open_pages()  # also where the run is interrupted
+                self._at_work.pop(self.site_id)
             self._conclude()
 
     async def _fetch_pages(self, *, known_too: bool, ahead: bool = False) -> None:
@@ -290,6 +295,22 @@ class SiteCrawl:
         return admitted
 
     # -- frontier --------------------------------------------------------------------
+
+    def _is_anothers(self, page: Entry) -> bool:
+        """Whether a page waits for another site of this run."""
+        other = self._at_work.get(page.site_id)
+        return other is not None and other.frontier.is_counted(page)
+
+    def _leave(self, page: Entry) -> bool:
+        """Leave a page that may wait, here or for another site of this run, to the visit that came upon it; whether it was
+        counted here.  That it was there is made good there, unless it is in hand, and counts itself."""
+        site = self._at_work.get(page.site_id)
+        if site is None or not site.frontier.leave(page):
+            return False
+        if site is not self and not site.frontier.is_in_hand(page):
+            site.report.known += 1
+            site._waiting -= 1
+        return site is self
 
     def _room(self) -> int:
         """How many pages may be in hand: so many that one can be read while the next is fetched

@@ -201,6 +201,13 @@ def page_key(url: str) -> str:
     return _ESCAPE.sub(lambda match: match[0].upper(), key)
 
 
+def without_amp(url: str) -> str:
+    """The URL of the page that an AMP page stands for; any other URL as it is."""
+    parts = urlsplit(url)
+    query = "&".join(part for part in parts.query.split("&") if part not in _AMP_QUERY)
+    return urlunsplit((parts.scheme, parts.netloc.removeprefix("amp."), _without_amp(parts.path), query, ""))
+
+
 def _without_amp(path: str) -> str:
     """A path without ``/amp`` or ``.amp`` at its end, however often, so that a second time changes nothing."""
     if "amp" not in path[-9:]:

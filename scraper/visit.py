@@ -16,7 +16,7 @@ from scraper.errors import FetchError, TransientError, Unreadable
 from scraper.fetch import MAX_RETRY_AFTER, Fetcher
 from scraper.frontier import due_after, passing_until, retry_at
 from scraper.parts import follow, refuse_other, stored_part
-from scraper.records import LAYOUT_WARNING, Article, Entry, Link, Page
+from scraper.records import ASKED, LAYOUT_WARNING, Article, Entry, Link, Page
 from scraper.report import SiteReport
 from scraper.run import Bounds
 from scraper.sites import Site
@@ -33,23 +33,27 @@ MAX_FAILED = 5
 class Visitor:
     """Visits the pages of one site in one run, and counts what becomes of them in ``report``.
 
-    ``admit`` takes links that a story names, where the run follows them.
+    ``admit`` takes links that a story names, where the run follows them.  ``leave`` is told of pages that a visit comes
+    upon: the frontier gives them no more; it says whether they were counted, so that their ends
+    are to be, but for those that are in hand, whose own visits do that.
     """
 
     def __init__(
         self, site: Site, site_id: int, archive: Archive, fetcher: Fetcher, workers: Workers,
         bounds: Bounds, clock: Callable[[], datetime], report: SiteReport, admit: Callable[[Iterable[Link]], object],
-        *, whole_site: bool,
+        leave: Callable[[Entry], bool], is_in_hand: Callable[[Entry], bool],
     ) -> None:  # fmt: skip
-        self._whole_site = whole_site
         self.site, self.site_id, self.archive = site, site_id, archive
         self.fetcher, self.workers, self.bounds, self.clock = fetcher, workers, bounds, clock
-        self.report, self.admit = report, admit
+        self.report, self.admit, self._leave = report, admit, leave
+        self._is_in_hand = is_in_hand
         #: Pages that were fetched to see what they are, by page key; not fetched again.
         self.fetched: dict[str, Page] = {}
         self._depths: dict[str, int] = {}
         self._joining: dict[str, asyncio.Event] = {}  # by the keys of later pages of articles
         self._visiting: dict[str, asyncio.Event] = {}  # by the keys of pages in hand, without a slash at the end
+        self._ends: dict[int, asyncio.Event] = {}  # of the same visits, by row ids
+        self._followed: dict[int, bool] = {}  # known stories that redirect, and whether the page there is counted
         #: By row ids: pages that are read as what a redirect leads to, and when that is over.
         self._reached: dict[int, asyncio.Event] = {}
         self._held: set[str] = set()  # keys of pages whose visits wait for another one
@@ -59,34 +63,50 @@ class Visitor:
 
     async def visit(self, entry: Entry) -> str:
         """Fetch a page, read it, archive it; the outcome in a word, which is also counted."""
+        await self._first_pages(entry.url)
         if await self._is_part(entry):
             self.archive.ledger.mark_due([entry.id], None)  # it is looked at with its article
+            if entry.state == "pending":
+                self.report.count("alias")
             return "alias"
         if (read := self._reached.get(entry.id)) is not None:
             await read.wait()
+            if entry.due_at == ASKED:  # what it answered is of this run
+                published = self.archive.published_of(entry.article_id) if entry.article_id else None
+                self.archive.ledger.mark_due([entry.id], due_after(published, self.clock()))
             return "alias"  # read as what a redirect leads to, since the frontier gave it
         if entry.state == "failed" and entry.article_id is None:
             self.report.advertised += 1  # by an earlier run alone
         self.report.fetched += 1
         key = urls.page_key(entry.url).rstrip("/")
-        over = self._visiting[key] = asyncio.Event()
+        over = self._visiting[key] = self._ends[entry.id] = asyncio.Event()
         try:
             outcome = await self._archive_page(entry)
             self.count_answer()
         except FetchError as error:
             outcome = self._fail(entry, error)
         finally:
-            self._visiting.pop(key, None)
+            del self._ends[entry.id]
+            if self._visiting.get(key) is over:  # and not of the same address with a slash more
+                del self._visiting[key]
             over.set()
         if entry.article_id is not None and outcome in ("refused", "failed"):
             outcome = "missed"
         # A known story that is an alias now was not advertised; what a redirect led to was counted there.
         if outcome != "alias" or (entry.article_id is None and entry.id not in self._reached):
             self.report.count(outcome)
-        self.report.advertised += (
-            outcome == "new" and entry.article_id is not None
-        )  # which was known as another's address
+        if entry.article_id is not None:
+            self._count_beside(outcome, self._followed.pop(entry.id, None))
         return outcome
+
+    def _count_beside(self, outcome: str, is_counted: bool | None) -> None:
+        """Count what a second look at a known story came upon: another story at its address, or what it redirects to, which
+        may be counted already (None: it redirects nowhere)."""
+        is_end = outcome in ("new", "moved")
+        if is_counted and not is_end:
+            self.report.count("alias")
+        elif not is_counted and is_end and (outcome == "new" or is_counted is not None):
+            self.report.advertised += 1
 
     async def _archive_page(self, entry: Entry) -> str:
         """fetch ─> extract ─> archive."""
@@ -176,8 +196,8 @@ class Visitor:
         return known is not None and known.reason == PART
 
     async def _fetch(self, entry: Entry) -> Page:
-        """The page; under the URL as advertised if it is not there without the parameters that
-        we took for tracking."""
+        """The page; if it is not there, under the URL as advertised, with the parameters that we took for tracking, and of
+        an AMP page the one that it stands for."""
         # Of one that is gone, or was no story, "not modified" would not say what is there now.
         is_known = entry.state == "archived"
         etag, last_modified = (entry.etag, entry.last_modified) if is_known else (None, None)
@@ -185,8 +205,9 @@ class Visitor:
         page = await self.fetcher.get(
             entry.url, self.site, etag=etag, last_modified=last_modified, knows=lambda url: self._knows(url, key, entry)
         )  # fmt: skip
-        if page.status in (404, 410) and entry.advertised_url:
-            page = await self.fetcher.get(entry.advertised_url, self.site)
+        for other in (entry.advertised_url, urls.without_amp(entry.url)):
+            if page.status in (404, 410) and other and other != entry.url:
+                page = await self.fetcher.get(other, self.site)
         if page.status == 304 and not is_known:
             raise Unreadable("answered 304, as if it had been asked what changed", about=entry.url, status=304)
         return page
@@ -224,6 +245,10 @@ class Visitor:
 
     def _store(self, entry: Entry, page: Page, article: Article, blob: Blob, parts: list[Part]) -> str:
         due = due_after(article.published, page.fetched_at)
+        for part in parts:
+            known = self.archive.ledger.entry(urls.page_key(part.url))
+            if known is not None and not self._is_in_hand(known) and self._leave(known):
+                self.report.count("alias")
         stored = self.archive.save(entry, self.site_id, page, blob, article, self.site, due, parts)
         if stored is None:
             if article.kind != "wall":
@@ -260,17 +285,18 @@ class Visitor:
 
     def _follow_redirect(self, entry: Entry, target: Entry | None, page: Page) -> Entry:
         """Settle the page that sent us on as an alias; the entry of the page that it sent us to."""
-        is_counted = target is not None and target.state == "pending" and (
-            self._whole_site or target.crawl_id == self.archive.ledger.crawl_id
-        )  # fmt: skip
-        if target is None or not is_counted:
+        is_counted = target is not None and self._leave(target)
+        if entry.article_id is not None:
+            self._followed[entry.id] = is_counted
+        elif not is_counted:
             self.report.advertised += 1  # nobody named it but the redirect
+        if target is None or not is_counted:
             link = Link(url=page.final_url, source="redirect", found_in=entry.url)
             target = self.archive.ledger.expect(self.site_id, link, self.clock())
         self.archive.alias_of(entry, target, page.fetched_at)
         if entry.article_id is None:
             self.report.count("alias")
-        self._reached[target.id] = self._visiting[urls.page_key(entry.url).rstrip("/")]  # which ends with this visit
+        self._reached[target.id] = self._ends[entry.id]  # of this visit
         return target
 
     # -- outcomes that are no story --------------------------------------------------

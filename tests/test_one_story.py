@@ -110,7 +110,7 @@ def test_canonical_addresses_in_a_circle_end_and_stay_what_they_are(desk: Desk, 
     site = Site({f"/a/{n}": story(canonical=f"/a/{(n + 1) % length}") for n in range(length)})
     desk.crawl(site)
     articles = desk.articles()
-    assert len(articles) == length - 1
+    assert len(articles) == 1
     for _ in range(3):
         report = desk.crawl(site, refetch=True)
         assert report.total("new") == report.total("moved") == 0

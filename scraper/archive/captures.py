@@ -117,7 +117,7 @@ def _page(archive: Archive, page: Page, site: Site, found_in: str, now: datetime
 
 def _store(connection: sqlite3.Connection, article: Article, origin: Origin) -> Outcome:
     canonical_key = urls.page_key(article.canonical_url or article.url)
-    found = stories.find(connection, article, origin, canonical_key)
+    found = stories.find(connection, article, origin, urls.page_key(article.url), canonical_key)
     if found is None:
         return stories.store(connection, article, origin).outcome
     article_id, page_id, known_key = found

@@ -36,7 +36,7 @@ class Ledger:
         return found
 
     def advertise(self, site_id: int, crawl_id: int, rows: Iterable[Judged], now: datetime) -> None:
-        """Write judged links: new ones as they are, open ones with today's judgement; what was off another site is this site's now."""
+        """Write judged links: new ones as they are, open ones with today's judgement; those without a story are this site's now."""
         values = [
             (
                 site_id, crawl_id, (url := urls.normalise(row.link.url) or row.link.url),
@@ -166,7 +166,7 @@ insert into pages (site_id, crawl_id, url, advertised_url, key, state, reason, f
                    advertised_title, advertised_at, rank)
 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 on conflict (key) do update set
-    site_id = iif(pages.reason = 'off_site' or excluded.found_by = 'target', excluded.site_id, site_id), crawl_id = excluded.crawl_id, state = excluded.state, reason = excluded.reason, detail = iif(reason is excluded.reason, detail, null),
+    site_id = iif(article_id is null, excluded.site_id, site_id), crawl_id = excluded.crawl_id, state = excluded.state, reason = excluded.reason, detail = iif(reason is excluded.reason, detail, null),
     advertised_title = coalesce(excluded.advertised_title, advertised_title),
     advertised_at = case when fetched_at is null then coalesce(excluded.advertised_at, advertised_at) else advertised_at end,
     rank = case when excluded.rank <= -(1 << 40) then excluded.rank else max(rank, excluded.rank) end

@@ -337,6 +337,8 @@ class Archive:
                 entry.id, "alias", reason="redirect", detail=target.url, now=now, article_id=target.article_id
             )
             self._connection.execute("update pages set alias_of = ? where id = ?", [target.id, entry.id])
+            if target.article_id is not None:
+                stories.lead_here(self._connection, target.article_id, entry.id)
 
     def published_of(self, article_id: int) -> datetime | None:
         """When a story was published."""

@@ -53,7 +53,7 @@ def store(connection: sqlite3.Connection, article: Article, origin: Origin) -> S
 
 def _store(connection: sqlite3.Connection, article: Article, origin: Origin) -> Stored:
     own_key, canonical_key = urls.page_key(article.url), urls.page_key(article.canonical_url or article.url)
-    known = find(connection, article, origin, canonical_key)
+    known = find(connection, article, origin, own_key, canonical_key)
     if known is None:
         return Stored("new", _insert(connection, article, origin, own_key, canonical_key))
     article_id, page_id, known_key = known
@@ -79,7 +79,7 @@ _TITLED = """(title is :title or exists (
 
 
 def find(
-    connection: sqlite3.Connection, article: Article, origin: Origin, canonical_key: str
+    connection: sqlite3.Connection, article: Article, origin: Origin, own_key: str, canonical_key: str
 ) -> tuple[int, int, str] | None:
     """The article that this reading is of: by page, by publisher's id, by canonical URL, or by a redirect.
 
@@ -93,6 +93,7 @@ def find(
         ("site_id = ? and publisher_id = ?", [origin.site_id, article.publisher_id]),
         (f"key = :key and {_TITLED}", {"key": canonical_key, "title": article.title}),
         (f"canonical_key = :key and {_TITLED}", {"key": canonical_key, "title": article.title}),
+        (f"canonical_key = :key and {_TITLED}", {"key": own_key, "title": article.title}),  # that says it is this one
         (_LED_HERE, {"page": origin.page_id, "key": canonical_key, "title": article.title}),
         (
             "id in (select article_id from pages where alias_of = ?) and (title is ? or (? and published = ?)) order by id",
