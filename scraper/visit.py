@@ -51,8 +51,7 @@ class Visitor:
         self.fetched: dict[str, Page] = {}
         self._depths: dict[str, int] = {}
         self._joining: dict[str, asyncio.Event] = {}  # by the keys of later pages of articles
-        self._visiting: dict[str, asyncio.Event] = {}  # by the keys of pages in hand, without a slash at the end
-        self._ends: dict[int, asyncio.Event] = {}  # of the same visits, by row ids
+        self._visiting: dict[str, asyncio.Event] = {}  # by the keys of pages in hand
         self._followed: dict[int, bool] = {}  # known stories that redirect, and whether the page there is counted
         #: By row ids: pages that are read as what a redirect leads to, and when that is over.
         self._reached: dict[int, asyncio.Event] = {}
@@ -64,31 +63,29 @@ class Visitor:
     async def visit(self, entry: Entry) -> str:
         """Fetch a page, read it, archive it; the outcome in a word, which is also counted."""
         await self._first_pages(entry.url)
-        if await self._is_part(entry):
-            self.archive.ledger.mark_due([entry.id], None)  # it is looked at with its article
-            if entry.state == "pending":
-                self.report.count("alias")
-            return "alias"
         if (read := self._reached.get(entry.id)) is not None:
             await read.wait()
             if entry.due_at == ASKED:  # what it answered is of this run
                 published = self.archive.published_of(entry.article_id) if entry.article_id else None
                 self.archive.ledger.mark_due([entry.id], due_after(published, self.clock()))
             return "alias"  # read as what a redirect leads to, since the frontier gave it
+        if await self._is_part(entry):
+            self.archive.ledger.mark_due([entry.id], None)  # it is looked at with its article
+            if entry.state == "pending":
+                self.report.count("alias")
+            return "alias"
         if entry.state == "failed" and entry.article_id is None:
             self.report.advertised += 1  # by an earlier run alone
         self.report.fetched += 1
-        key = urls.page_key(entry.url).rstrip("/")
-        over = self._visiting[key] = self._ends[entry.id] = asyncio.Event()
+        key = urls.page_key(entry.url)
+        over = self._visiting[key] = asyncio.Event()
         try:
             outcome = await self._archive_page(entry)
             self.count_answer()
         except FetchError as error:
             outcome = self._fail(entry, error)
         finally:
-            del self._ends[entry.id]
-            if self._visiting.get(key) is over:  # and not of the same address with a slash more
-                del self._visiting[key]
+            del self._visiting[key]
             over.set()
         if entry.article_id is not None and outcome in ("refused", "failed"):
             outcome = "missed"
@@ -228,16 +225,17 @@ class Visitor:
         await self._wait_for(page.final_url, entry.url)
 
     async def _wait_for(self, other: str, url: str) -> None:
-        """Let the visit of a URL wait for that of another one that is in hand, unless that waits itself: so no circle can
-        come about."""
-        there, here = (urls.page_key(each).rstrip("/") for each in (other, url))
-        over = self._visiting.get(there) if there not in self._held and there != here else None
-        if over is not None:
-            self._held.add(here)
-            try:
-                await over.wait()
-            finally:
-                self._held.discard(here)
+        """Let the visit of a URL wait for that of another one that is in hand, with a slash more or less at its end, unless
+        that waits itself: so no circle can come about."""
+        here = urls.page_key(url)
+        for there in urls.spellings(other):
+            over = self._visiting.get(there) if there not in self._held and there != here else None
+            if over is not None:
+                self._held.add(here)
+                try:
+                    await over.wait()
+                finally:
+                    self._held.discard(here)
 
     def _alias(self, entry: Entry, target: Entry, page: Page) -> str:
         self.archive.alias_of(entry, target, page.fetched_at)
@@ -261,8 +259,9 @@ class Visitor:
         self._blocked = 0
         self.report.unfit += LAYOUT_WARNING in article.warnings
         self._follow_links(entry, article)
-        # A page that two tasks reached at once (itself, and by a redirect) is new to one of them only.
-        return "alias" if stored.outcome == "unchanged" and entry.article_id is None else stored.outcome
+        # A page that two tasks reached at once (itself, and by a redirect; of two sites) is new to one of them only.
+        is_read = stored.outcome in ("unchanged", "changed") and entry.article_id is None
+        return "alias" if is_read else stored.outcome
 
     def _follow_links(self, entry: Entry, article: Article) -> None:
         """Admit the links between stories, as deep as the run goes."""
@@ -296,7 +295,7 @@ class Visitor:
         self.archive.alias_of(entry, target, page.fetched_at)
         if entry.article_id is None:
             self.report.count("alias")
-        self._reached[target.id] = self._ends[entry.id]  # of this visit
+        self._reached[target.id] = self._visiting[urls.page_key(entry.url)]  # which ends with this visit
         return target
 
     # -- outcomes that are no story --------------------------------------------------
