@@ -18,6 +18,7 @@ from scraper.extract import (
     live,
     mending,
     onward,
+    paragraphs,
     prune,
     rules,
     structured,
@@ -65,6 +66,8 @@ def without_rules(document: Document, draft: Article, times: dict[str, str]) -> 
     pictures = images.read_images(document, document.tree.css("article figure, main figure"))
     pictures = pictures or images.named(document)
     captions = {prune.key(node_text(node)) for node in document.tree.css("figcaption")}
+    if document.source.count(b"<br") + document.source.count(b"<BR") > 1:
+        paragraphs.part(document.tree)
     beside = chrome.clear(document)
     provenance = Provenance(source="page", rule="column")
     found = column.read(document)

@@ -18,6 +18,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from scraper.extract import calendars
+
 #: News on the web is not older than this; what says so is a default value or a misreading.
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 #: Clocks of publishers run ahead by hours at most (a local time marked as UTC).
@@ -79,6 +81,8 @@ def parse(raw: str, *, timezone: str = "UTC", language: str | None = None, forma
     text = " ".join((raw if raw.isascii() else raw.translate(_DIGITS)).split())
     if not text or len(text) > 120 or _NO_ZONE.search(text):
         return None
+    if not raw.isascii() or text.startswith(("13", "14")):
+        text = calendars.translated(text)
     found = (
         _by_format(text, format)
         if format

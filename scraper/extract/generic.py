@@ -12,7 +12,7 @@ from typing import Any
 from selectolax.lexbor import LexborNode
 
 from scraper import urls
-from scraper.extract import tags
+from scraper.extract import signed, tags
 from scraper.extract.blocks import Block, BlockKind, is_layout, read_blocks
 from scraper.extract.document import Document, node_text, tidy
 from scraper.extract.mending import mended
@@ -21,10 +21,19 @@ from scraper.extract.rules import Candidate
 #: Characters of HTML, scripts apart, that trafilatura is given; its time grows with them, and no news page has more.
 MAX_CHARACTERS = 2_000_000
 _URL_DATE = re.compile(r"/((?:19|20)\d{2})[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|$)")
+#: What is marked as the author in any way; it may be no more than initials.
+_LOOSE, _INITIALS = (
+    (
+        '[class$="author" i]:not(body, article, main), [class$="autor" i]:not(body, article, main), [class$="auteur" i], '
+        '[class$="autore" i], .yazar, .penulis'
+    ),
+    4,
+)
 _BYLINES = (
     '[rel~="author"]', '[itemprop~="author"] [itemprop~="name"]', ".author-name", ".byline__name", ".byline-name",
     ".article-author", ".post-author", ".entry-author", ".author", ".byline", '[class*="byline" i]',
-    '[class*="author" i][class*="name" i]', 'a[class*="author" i]', "#authors", "#author",
+    '[class*="author" i][class*="name" i]', 'a[class*="author" i]', "#authors", "#author", ".submitted .username",
+    _LOOSE,
 )  # fmt: skip
 # In a class, or as the name of a property: a time at which the story was changed; what stands around a story.
 _UPDATED, _PUBLISHED = re.compile(r"updat|modif"), re.compile(r"publish|entry-date|pubdate")
@@ -39,6 +48,12 @@ _DATED_ELSEWHERE = re.compile(
     r"\"dateModified\"\s*:\s*\"[^\"]*\"",
     re.IGNORECASE | re.DOTALL,
 )
+# Dates in attributes: the microformat of blogs (hAtom), RDFa as Drupal writes it.
+_STAMPED = (
+    (".published[title]", "title"), ('[property~="dc:created"][content]', "content"),
+    ('[property~="schema:dateCreated"][content], [property~="schema:datePublished"][content]', "content"),
+    ('[property~="dc:date"][content]', "content"),
+)  # fmt: skip
 _TIMES = 50  # elements that are looked at
 _BUTTON = re.compile(r"btn|button|follow", re.IGNORECASE)  # in a class: what is to be clicked, not who wrote
 _NAMES = 'a, [class*="name" i], span:not(:has(*))'
@@ -49,6 +64,7 @@ def page_candidates(document: Document, field: str) -> Iterator[Candidate]:
     """What the visible page says of a field: each value a list of texts."""
     if field == "authors":
         yield from _bylines(document)
+        yield from signed.bylines(document)
     elif field == "tags":
         yield from _first_match(document, _TAGS, most=tags.MOST)
         yield from tags.listed(document)
@@ -61,6 +77,10 @@ def page_candidates(document: Document, field: str) -> Iterator[Candidate]:
             if not _is_marked(node, _UPDATED) or _is_marked(node, _PUBLISHED)
         ]:
             yield Candidate("page", "time[datetime]", stamps[:1])
+        for selector, attribute in _STAMPED:
+            marked = (node for node in document.tree.css(selector)[:_TIMES] if not _is_of_another(node))
+            if stamp := next((node.attributes.get(attribute) or "" for node in marked), ""):
+                yield Candidate("page", selector, [stamp])
         if match := _URL_DATE.search(urls.path_of(document.url)):
             yield Candidate("url", "/YYYY/MM/DD", ["-".join(match.groups())])
 
@@ -93,6 +113,8 @@ def _bylines(document: Document) -> Iterator[Candidate]:
             parts = [text for part in node.css(_NAMES) if 2 < len(text := node_text(part)) <= 60]
             found += parts if len(parts) > 1 else [node_text(node)]
         found = [text for text in dict.fromkeys(found) if 2 < len(text) <= 120]
+        if selector == _LOOSE:
+            found = [text for text in found if len(text) > _INITIALS]
         if found:
             yield Candidate("page", selector, found)
 
