@@ -6,8 +6,9 @@
 * ``structured``  JSON-LD, meta elements, microdata
 * ``generic``     the visible page, trafilatura, htmldate: for pages without rules
 * ``heading``     the day and the byline that are printed beside the heading
+* ``dates``       what is printed into UTC; ``calendars`` those of Iran, Thailand, Japan and Taiwan
 * ``titles``      the title that most sources agree on, ``tags`` the page's list of topics
-* ``chrome``      boxes and forms out of the tree, ``column`` the body of simple pages,
+* ``paragraphs``  where line breaks alone part the text, ``chrome`` boxes and forms out of the tree, ``column`` the body of simple pages,
                   ``mending`` trafilatura's blocks as the page has them, ``embedded`` the story in the page's scripts
 * ``fields``      who is asked first for each field, and who spoke
 * ``body``        the text, its links and images; ``blocks`` does the paragraphs, ``prune`` takes

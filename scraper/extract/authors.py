@@ -9,15 +9,21 @@ from scraper.extract.dates import MONTHS
 from scraper.extract.document import tidy
 
 _BY = re.compile(
-    r"^(?:(?:written|story|report(?:ed)?|analysis|updated|posted|text|words) by|by|por|par|avec|von|di|da|door|av|af|texte? (?:de|von)|"
+    r"^(?:(?:written|story|report(?:ed)?|analysis|updated|posted|published|submitted|text|words) by|(?:postado|publicado|escrito|redigido|redactado) por|"
+    r"(?:publié|écrit|rédigé|soumis|posté|proposé) par|(?:geschrieben|verfasst|erstellt|veröffentlicht) von|(?:pubblicato|scritto|inviato) da|"
+    r"(?:geplaatst|geschreven|gepost) door|(?:skriven|publicerad|skrevet|publisert) av|(?:skrevet|udgivet) af|ditulis oleh|oleh|opublikowan[ey] przez|"
+    r"napisał[a]?|(?:γράφει|του|της)(?: (?:η|ο|οι))?|โดย|imeandikwa na|by|por|par|avec|von|di|da|door|av|af|texte? (?:de|von)|"
     r"ein(?:e)? (?:kommentar|analyse|gastbeitrag) von|escrito por|scritto da|بقلم|كتب|كتبت|الكاتب)\b[\s:،]*|"
-    r"^(?:作者|記者|记者|文|автор(?:ы)?|текст|מאת|autor(?:a|es|en)?|auteur|author|yazan|autore|text|texte?|texto|testo|words|story|report)"
+    r"^(?:作者|記者|记者|文|автор(?:ы)?|текст|נכתב על ידי|συντάκτης|συντάκτρια|نویسنده|گزارش|penulis|reporter|tác giả|ผู้เขียน|लेखक|"
+    r"글|מאת|autor(?:a|es|en)?|auteur|author|yazan|autore|text|texte?|texto|testo|words|story|report)"
     r"\s*[:：][\s]*",
     re.IGNORECASE,
 )
-# Whose the pictures are.
-_PICTURED = re.compile(
-    r"^(?:(?:photo(?:graph)?|image|picture|illustration|video|graphic)s?|fotos?|bild(?:er)?|grafik|imagen|fotografía|foto|фото)\s*(?:by\b|von\b|de\b|di\b|[:：/])",
+#: An address behind the name.
+_MAIL = re.compile(r"[(<\[]?[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+[)>\]]?")
+# Whose the pictures are, and who edited the text.
+_NO_WRITER = re.compile(
+    r"^(?:(?:photo(?:graph)?|image|picture|illustration|video|graphic)s?|fotos?|bild(?:er)?|grafik|imagen|fotografía|foto|фото)\s*(?:by\b|von\b|de\b|di\b|[:：/])|^(?:责任编辑|責任編輯|责编|编辑|編輯|編集|校对)\s*[:：]",
     re.IGNORECASE,
 )
 _PARTS = re.compile(
@@ -88,6 +94,12 @@ _NO_PEOPLE = frozenset(
 )
 
 
+def label(byline: str) -> str:
+    """The word before the names in a byline, "By" say; nothing where there is none."""
+    found = _BY.match(byline.strip())
+    return found[0] if found else ""
+
+
 def _bare(name: str) -> str:
     """A name as it compares with a publisher's: letters and digits, caseless."""
     return re.sub(r"\W+", "", name.casefold())
@@ -102,12 +114,12 @@ def clean(raw: Iterable[str], *, parted: bool = True) -> tuple[str, ...]:
     for byline in raw:
         if len(byline) > _LONGEST:
             continue
-        text = _undated(_BY.sub("", tidy(_MAIL.sub(" ", byline))).strip(_EDGES))
+        text = _undated(_BY.sub("", tidy(_MAIL.sub(" ", byline) if "@" in byline else byline)).strip(_EDGES))
         for position, part in enumerate(_PARTS.split(text) if parted else [text]):
             name = tidy(_ROLE.sub("", _BRACKETS.sub("", _BY.sub("", part)))).strip(_EDGES)
             if position and _DEGREE.fullmatch(part.strip()):
                 continue
-            if name and len(name) <= 80 and not _NOT_A_NAME.search(name) and not _PICTURED.search(name):
+            if name and len(name) <= 80 and not _NOT_A_NAME.search(name) and not _NO_WRITER.search(name):
                 names.setdefault(name.casefold(), name)
     return tuple(names.values())
 

@@ -22,7 +22,7 @@ from scraper.extract.document import EDGES, fit, folded, node_text, tidy
 BlockKind = Literal["p", "h2", "h3", "h4", "h5", "h6", "li", "quote", "pre", "row"]
 
 _HEADINGS = {"h1": "h2", "h2": "h2", "h3": "h3", "h4": "h4", "h5": "h5", "h6": "h6"}
-_INLINE = frozenset(
+INLINE = frozenset(
     [
         "a",
         "abbr",
@@ -204,7 +204,7 @@ class _Reader:
         )
 
     def _enter(self, tag: str, node: LexborNode) -> None:
-        if tag in _INLINE:
+        if tag in INLINE:
             if tag in _KEPT_INLINE and len(self._open) >= _DEEPEST:
                 self._too_deep += 1
             elif tag in _KEPT_INLINE:
@@ -224,7 +224,7 @@ class _Reader:
             self._kinds.append("quote" if tag == "blockquote" else "li")
 
     def _leave(self, tag: str) -> None:
-        if tag in _INLINE:
+        if tag in INLINE:
             if tag in _KEPT_INLINE and self._too_deep:
                 self._too_deep -= 1
             elif tag in _KEPT_INLINE and self._open:

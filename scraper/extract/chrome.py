@@ -12,17 +12,26 @@ from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from scraper.extract.document import Document, node_text, outermost
+from scraper.extract.document import Document, node_text, outermost, size
 
-#: Words in classes.  Looked for once in each class of the page, which costs less than a selector for each word.
+# What systems call the text under a picture.
+_CAPTION = r"caption|cutline|img[-_]?desc|image[-_]?desc|photo[-_]?desc|pic(?:ture)?[-_]?desc|bildunterschrift|bildtext|didascalia|pie-?(?:de-?)?foto"
+#: Words in classes.  Looked for once in each class of the page, which costs less than a selector for each word; each
+#: begins with a letter as such, for else the search cannot leap to where one may begin.
 _MARK = re.compile(
-    r"related|newsletter|teaser|promo|recommend|subscri|paywall|caption|copyright|share|social|breadcrumb|read-?more|"
+    r"related|newsletter|teaser|promo|recommend|subscri(?!ber[-_]?(?:only|preview|content))|paywall|copyright|share|social|breadcrumb|read-?more|"
     r"read-also|most-read|infobox|fact-?box|author-bio|author-?box|comment|sponsor|advert|banner|cookie|disclaimer|"
-    r"inline-story|further-reading|taboola|outbrain|trending|sign-?up"
+    r"inline-story|further-reading|taboola|outbrain|trending|sign-?up|kommentar|komentar|comentari|commenti|powi[aą]zan|verwandt|relacionad|reklam|publicidad|"
+    r"baca-?juga|lihatjg|leia-?(?:mais|tambem)|leggi-?anche|lees-?ook|lire-?aussi|" + _CAPTION
 )
+_CALL = re.compile(r"(?<![a-z])cta(?![a-z])")  # to action
 _ONWARD, _LINKS = re.compile(r"related|read-?more|read-also|recommend|further-reading|inline-story"), 50
 _UNSEEN = re.compile(r"screen-?reader|sr-only|visually-?hidden")
-_MARKED = "aside, nav, footer, figcaption, dialog, button, [role=complementary], [role=dialog], [aria-hidden=true]"
+_MARKED = (
+    "dl, table, aside, nav, footer, figcaption, dialog, button, [role=complementary], [role=dialog], [aria-hidden=true]"
+)
+#: Pictures with their captions on old pages, and characters of one.
+_FRAMES, _LINE = frozenset({"dl", "table"}), 200
 #: The share of the page's prose that one marked element may hold and still be chrome.
 _MOST = 0.2
 #: Elements of each kind that are looked at; a page with more is no story's.
@@ -40,7 +49,10 @@ def clear(document: Document) -> list[tuple[str, str]]:
     total = sum(_prose(node) for node in tree.css("p"))
     marked, unseen = _by_class(tree)
     lengths: dict[int, int] = {}  # of paragraphs, by which several marks in one are judged
-    doomed = [node for node in tree.css(_MARKED)[:_NODES] + marked[:_NODES] if _is_chrome(node, total, lengths)]
+    found = tree.css(_MARKED)[:_NODES]  # in one search, which goes through the whole page
+    boxes = [node for node in found if node.tag not in _FRAMES] + marked[:_NODES]
+    doomed = [node for node in boxes if _is_chrome(node, total, lengths)]
+    doomed += [node for node in found if node.tag in _FRAMES and _is_framed_picture(node)]
     doomed += [node for node in unseen[:_NODES] if len(node.text()) <= _PROSE]
     onward: list[tuple[str, str]] = []
     for node in outermost(doomed):
@@ -50,6 +62,12 @@ def clear(document: Document) -> list[tuple[str, str]]:
             ]
         node.decompose()
     return onward
+
+
+def _is_framed_picture(node: LexborNode) -> bool:
+    """Whether a list or table is there for a picture and the line below it, as before there were figures."""
+    rows = len(node.css("img"))
+    return rows > 0 and len(node.css("td, dd, dt")) <= 2 * rows and len(node.text(strip=True)) <= _LINE * rows
 
 
 def _leads_on(node: LexborNode) -> bool:
@@ -79,7 +97,8 @@ def _by_class(tree: LexborHTMLParser) -> tuple[list[LexborNode], list[LexborNode
 def _marks(classes: str | None) -> tuple[bool, bool] | None:
     """Whether what stands in a class attribute marks chrome, and whether text for screen readers; None for neither."""
     lower = (classes or "").lower()
-    marks = _MARK.search(lower) is not None, _UNSEEN.search(lower) is not None
+    is_marked = _MARK.search(lower) is not None or ("cta" in lower and _CALL.search(lower) is not None)
+    marks = is_marked, _UNSEEN.search(lower) is not None
     return marks if any(marks) else None
 
 
@@ -100,7 +119,7 @@ def _is_chrome(node: LexborNode, total: int, lengths: dict[int, int]) -> bool:
 def _is_in_a_sentence(node: LexborNode, lengths: dict[int, int]) -> bool:
     """Whether an inline element is a part of a paragraph that says more."""
     classes = (node.attributes.get("class") or "").lower()
-    if "caption" in classes or "copyright" in classes:
+    if "copyright" in classes or re.search(_CAPTION, classes):
         return False
     here = node.parent
     while here is not None and here.tag in _INLINE:
@@ -113,5 +132,5 @@ def _is_in_a_sentence(node: LexborNode, lengths: dict[int, int]) -> bool:
 
 
 def _prose(node: LexborNode) -> int:
-    length = len(node.text())
-    return length if length >= _PROSE else 0
+    text = node.text()
+    return len(text) if size(text) >= _PROSE else 0

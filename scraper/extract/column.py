@@ -17,7 +17,7 @@ from selectolax.lexbor import LexborNode
 
 from scraper.extract import structured
 from scraper.extract.blocks import SKIPPED, Block, read_blocks
-from scraper.extract.document import Document, count_words
+from scraper.extract.document import Document, count_words, size
 
 #: Characters of a paragraph that is prose.
 _PROSE = 80
@@ -26,7 +26,7 @@ _OPENING = 40
 #: The share of the page's prose that the column holds, and of its own that is in like elements.
 _SHARE, _ALIKE = 0.8, 0.7
 #: Paragraphs of prose, and words, without which a page is not simple.
-_FEWEST, _WORDS = 4, 100
+_FEWEST, _WORDS = 3, 60
 #: Of the story's characters, at most: prose above the column; what is cut off its top and its end; what is
 #: left out as another's; what is neither sentence nor heading.
 _ABOVE, _CUT, _FOREIGN, _ODD = 0.1, 0.1, 0.5, 0.05
@@ -37,7 +37,7 @@ _COUNTS = (0.8, 1.25)
 _SENTENCE_END = re.compile(r"[.!?…:;\"”“»’')\]。！？؟।]\s*$")
 #: What may stand between paragraphs; other elements without prose are wrappers of something else.
 _PLAIN = frozenset(
-    "p h2 h3 h4 h5 h6 blockquote pre br a b strong i em u s span sub sup q cite code mark small time abbr".split()
+    "p h1 h2 h3 h4 h5 h6 blockquote pre br a b strong i em u s span sub sup q cite code mark small time abbr".split()
 )
 _LISTS = frozenset({"ul", "ol", "dl", "table"})
 
@@ -65,19 +65,19 @@ def read(document: Document) -> list[Block] | None:
     left_out = _foreign(column)
     if left_out is None:
         return None
-    foreign, length = left_out
+    foreign, left = left_out
     blocks = read_blocks([column.root], foreign)
     story = _from_first_to_last(blocks)
-    size = sum(len(block.text) for block in story)
-    cut = sum(len(block.text) for block in blocks) - size
+    length = sum(len(block.text) for block in story)
+    cut = sum(len(block.text) for block in blocks) - length
     odd = sum(len(block.text) for block in story if not _is_sentence(block) and (not block.is_heading or block.links))
     simple = (
         sum(map(_is_prose, story)) >= _FEWEST
-        and sum(column.above) <= _ABOVE * size
+        and sum(column.above) <= _ABOVE * length
         and len(column.above) <= 1
-        and cut <= _CUT * size
-        and odd <= _ODD * size
-        and length <= _FOREIGN * size
+        and cut <= _CUT * length
+        and odd <= _ODD * length
+        and left <= _FOREIGN * length
     )
     return story if simple and _is_as_long_as_told(document, story) else None
 
@@ -116,7 +116,7 @@ def _upward(node: LexborNode) -> Iterator[LexborNode]:
 def _prose(node: LexborNode) -> int:
     """Characters of a paragraph, 0 for one that is no prose."""
     text = node.text()
-    is_prose = len(text) >= _PROSE and _SENTENCE_END.search(text[-20:]) and 2 * _linked(node) < len(text)
+    is_prose = size(text) >= _PROSE and _SENTENCE_END.search(text[-20:]) and 2 * _linked(node) < len(text)
     return len(text) if is_prose else 0
 
 
@@ -138,7 +138,7 @@ def _foreign(column: _Column) -> tuple[set[int], int] | None:
     None where one is a list of more than links: it may be the story's, a recipe or a result.
     """
     found: set[int] = set()
-    size = 0
+    length = 0
     waiting = [column.root]
     while waiting:
         for child in waiting.pop().iter():
@@ -150,8 +150,8 @@ def _foreign(column: _Column) -> tuple[set[int], int] | None:
                 unlinked = len(child.text()) - linked
                 if unlinked > max(_LISTED, 2 * linked) and len(child.css("li, tr")) >= 3:
                     return None
-                size += unlinked
-    return found, size
+                length += unlinked
+    return found, length
 
 
 def _belongs(node: LexborNode) -> bool:
@@ -174,7 +174,7 @@ def _from_first_to_last(blocks: list[Block]) -> list[Block]:
     if not places:
         return []
     start, end = places[0], places[-1] + 1
-    while start > 0 and len(blocks[start - 1].text) >= _OPENING and _is_sentence(blocks[start - 1]):
+    while start > 0 and size(blocks[start - 1].text) >= _OPENING and _is_sentence(blocks[start - 1]):
         start -= 1
     while end < len(blocks) and (_is_sentence(blocks[end]) or _goes_on(blocks[end - 1], blocks[end])):
         end += 1
@@ -194,7 +194,7 @@ def _is_sentence(block: Block) -> bool:
 
 
 def _is_prose(block: Block) -> bool:
-    return len(block.text) >= _PROSE and _is_sentence(block)
+    return size(block.text) >= _PROSE and _is_sentence(block)
 
 
 def _is_as_long_as_told(document: Document, story: list[Block]) -> bool:

@@ -18,6 +18,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from scraper.extract import calendars
+
 #: News on the web is not older than this; what says so is a default value or a misreading.
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 #: Clocks of publishers run ahead by hours at most (a local time marked as UTC).
@@ -52,8 +54,8 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _NO_ZONE = re.compile(r":\d\d(?:\.\d+)?\s*[+-](?:\d{5,}|[2-9]\d:?\d{2}\b)")
-# Where the digits of other scripts begin (Unicode, general category Nd): Arabic, Persian, Indic ones, Thai, Burmese, wide ones.
-_DIGITS = {
+#: Digits of other scripts, by code point, as plain ones.  Where they begin (Unicode, general category Nd): Arabic, Persian, Indic ones, Thai, Burmese, wide ones.
+DIGITS = {
     start + digit: str(digit)
     for start in (0x660, 0x6F0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xE50, 0x1040, 0xFF10)
     for digit in range(10)
@@ -76,9 +78,11 @@ def parse(raw: str, *, timezone: str = "UTC", language: str | None = None, forma
     ``timezone`` (IANA) is that of dates that carry no zone; ``language`` a tag such as ``en-GB`` (BCP 47): its region
     tells the order of the numbers in 05/03/2024.
     """
-    text = " ".join((raw if raw.isascii() else raw.translate(_DIGITS)).split())
+    text = " ".join((raw if raw.isascii() else raw.translate(DIGITS)).split())
     if not text or len(text) > 120 or _NO_ZONE.search(text):
         return None
+    if not raw.isascii() or text.startswith(("13", "14")):
+        text = calendars.translated(text)
     found = (
         _by_format(text, format)
         if format

@@ -107,6 +107,17 @@ def count_words(text: str) -> int:
     return spaced if text.isascii() else spaced + len(_UNSPACED.findall(text)) // _LETTERS
 
 
+# Letters that say as much as two or three of other scripts: kana, Han, Hangul.
+_DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+
+
+def size(text: str) -> int:
+    """How long a text is, in characters of scripts with letters for sounds: what tells prose from labels."""
+    length = len(text)
+    # In UTF-8 such letters take three bytes, and others two at most but for those of India and Thailand.
+    return length if text.isascii() or len(text.encode()) < 2 * length else length + len(_DENSE.findall(text))
+
+
 def words(text: str) -> frozenset[str]:
     """The words of a text, caseless, to compare it with another."""
     return frozenset(re.findall(r"\w+", text.casefold()))

@@ -21,11 +21,21 @@ from scraper.extract.rules import Candidate
 #: Characters of HTML, scripts apart, that trafilatura is given; its time grows with them, and no news page has more.
 MAX_CHARACTERS = 2_000_000
 _URL_DATE = re.compile(r"/((?:19|20)\d{2})[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|$)")
+#: What is marked as the author in any way; it may be no more than initials.
+_LOOSE, _INITIALS = (
+    (
+        '[class$="author" i]:not(body, article, main), [class$="autor" i]:not(body, article, main), [class$="auteur" i], '
+        '[class$="autore" i], .yazar, .penulis'
+    ),
+    4,
+)
 _BYLINES = (
     '[rel~="author"]', '[itemprop~="author"] [itemprop~="name"]', ".author-name", ".byline__name", ".byline-name",
     ".article-author", ".post-author", ".entry-author", ".author", ".byline", '[class*="byline" i]',
-    '[class*="author" i][class*="name" i]', 'a[class*="author" i]', "#authors", "#author",
+    '[class*="author" i][class*="name" i]', 'a[class*="author" i]', "#authors", "#author", ".submitted .username",
+    _LOOSE,
 )  # fmt: skip
+_ANY_BYLINE = ", ".join(_BYLINES)
 # In a class, or as the name of a property: a time at which the story was changed; what stands around a story.
 _UPDATED, _PUBLISHED = re.compile(r"updat|modif"), re.compile(r"publish|entry-date|pubdate")
 _HEAD_BOX = re.compile(r"meta|byline|info|author|head")
@@ -39,6 +49,13 @@ _DATED_ELSEWHERE = re.compile(
     r"\"dateModified\"\s*:\s*\"[^\"]*\"",
     re.IGNORECASE | re.DOTALL,
 )
+# Dates in attributes: the microformat of blogs (hAtom), RDFa as Drupal writes it.
+_STAMPED = (
+    (".published[title]", "title"), ('[property~="dc:created"][content]', "content"),
+    ('[property~="schema:dateCreated"][content], [property~="schema:datePublished"][content]', "content"),
+    ('[property~="dc:date"][content]', "content"),
+)  # fmt: skip
+_ANY_STAMP = ", ".join(selector for selector, _ in _STAMPED)
 _TIMES = 50  # elements that are looked at
 _BOX_DEPTH = 4  # of a byline with several names
 _CARD, _CARD_DEPTH = 600, 2  # characters of the teaser of another story, and elements in it around its byline
@@ -64,6 +81,10 @@ def page_candidates(document: Document, field: str) -> Iterator[Candidate]:
             if not _is_marked(node, _UPDATED) or _is_marked(node, _PUBLISHED)
         ]:
             yield Candidate("page", "time[datetime]", stamps[:1])
+        for selector, attribute in _STAMPED if document.tree.css_first(_ANY_STAMP) is not None else ():
+            marked = (node for node in document.tree.css(selector)[:_TIMES] if not _is_of_another(node))
+            if stamp := next((node.attributes.get(attribute) or "" for node in marked), ""):
+                yield Candidate("page", selector, [stamp])
         if match := _URL_DATE.search(urls.path_of(document.url)):
             yield Candidate("url", "/YYYY/MM/DD", ["-".join(match.groups())])
 
@@ -89,7 +110,8 @@ def _is_of_another(node: LexborNode) -> bool:
 
 def _bylines(document: Document) -> Iterator[Candidate]:
     """Who a byline names; one that holds several elements with a name each is not read as one name."""
-    for selector in _BYLINES:
+    # Most pages without authors in their metadata have none of these: seen at once, for each search goes through the page.
+    for selector in _BYLINES if document.tree.css_first(_ANY_BYLINE) is not None else ():
         found: list[str] = []
         there = (
             node
@@ -101,6 +123,8 @@ def _bylines(document: Document) -> Iterator[Candidate]:
             parts = _apart([text for text in said if 2 < len(text) <= 60 and "@" not in text])
             found += parts or [node_text(node)]
         found = [text for text in dict.fromkeys(found) if 2 < len(text) <= 120]
+        if selector == _LOOSE:
+            found = [text for text in found if len(text) > _INITIALS]
         if found:
             yield Candidate("page", selector, found)
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from selectolax.lexbor import LexborNode
 
-from scraper.extract.dates import MONTHS
-from scraper.extract.document import Document, node_text, tidy
+from scraper.extract import authors
+from scraper.extract.dates import DIGITS, MONTHS
+from scraper.extract.document import Document, node_text, size, tidy
 from scraper.extract.rules import Candidate
 
 #: Characters of a line that says when, and of one that is prose; lines that are looked at behind the heading and before it.
@@ -28,7 +29,8 @@ _BOX = re.compile(
     r"(?:^|[\s_-])(?:related|sidebar|rail|ticker|most-?read|teasers?|trending|recommended|menu|nav|comments?|breadcrumbs?)(?:$|[\s_-])"
 )
 _NAMES = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))
-_YEAR = r"(?:19|20)\d{2}(?!\d)"
+#: Of our era, of Iran's and of the Buddhist one.
+_YEAR = r"(?:19|20|1[34]|25)\d{2}(?!\d)"
 _DATE = re.compile(
     rf"(?<!\d)(?:{_YEAR}[-./](?:0?[1-9]|1[0-2])[-./](?:0?[1-9]|[12]\d|3[01])(?!\d)|(?:0?[1-9]|[12]\d|3[01])[-./](?:0?[1-9]|[12]\d|3[01])[-./]{_YEAR}|"
     rf"(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|\.|º|er)?[\s\-]+(?:de\s+|of\s+)?(?:{_NAMES}|[^\W\d_]{{3,12}})\.?,?[\s\-]+(?:de\s+|del\s+)?{_YEAR}|"
@@ -36,12 +38,11 @@ _DATE = re.compile(
     rf"\b(?:{_NAMES})\.?\s+(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?,?\s+{_YEAR}",
     re.IGNORECASE,
 )
-# How a byline begins, and characters of what it says then.
-_BY = re.compile(
-    r"(?:(?:written |story |report |analysis |words )?by|von|par|por|di|door|af|av|od|autor(?:a|es|en|i)?:?|auteurs?:?|autore:?|автор:?|текст:?|yazan:?|بقلم:?|كتب:?)\s+(?:-\s+)?",
-    re.IGNORECASE,
+#: Characters of a byline, words of a name, and those in it that begin with a small letter.
+_NAMES_LENGTH, _WORDS = 160, 5
+_PARTICLES = frozenset(
+    "de da do dos das di del della du des van von der den ter ten vom zu zum la le bin ibn al el y e".split()
 )
-_NAMES_LENGTH = 100
 # What stands before the day of a change.
 _CHANGED = re.compile(
     r"(?:updat|modif|edit|revis|correct|akt(?:ualisiert|\.)|geändert|mis à jour|actualiz|atualiz|aggiorn|bijgewerkt|güncelle|zmienion|zaktual|"
@@ -66,13 +67,24 @@ def names(document: Document) -> Iterator[Candidate]:
     heading = _heading(document)
     if heading is None:
         return
-    is_label = False
+    is_told = False  # whether the line before was the label alone
     for line in _behind(heading):
-        said = line if is_label else line[match.end() :] if (match := _BY.match(line)) else None
-        if said is not None and len(said) <= _NAMES_LENGTH and said[:1].isalpha() and not said[:1].islower():
-            yield Candidate("page", "byline", [said])
-            return
-        is_label = _BY.fullmatch(f"{line.rstrip(':')} ") is not None
+        label = authors.label(line)
+        said = line if is_told else line.strip()[len(label) :] if label else ""
+        is_told = bool(label) and not said
+        if said and len(line) <= _NAMES_LENGTH:
+            named = authors.clean([said.partition("|")[0]])
+            if named and all(map(_is_name, named)):
+                yield Candidate("page", "byline", list(named))
+                return
+
+
+def _is_name(text: str) -> bool:
+    """Whether a text reads like the name of one person."""
+    words = text.split()
+    small = [word for word in words if word[:1].islower() and word.casefold() not in _PARTICLES]
+    is_dense = len(words) == 1 and size(text) > len(text)  # a Chinese name has no space in it
+    return not small and (2 <= len(words) <= _WORDS or is_dense)
 
 
 def _heading(document: Document) -> LexborNode | None:
@@ -100,7 +112,8 @@ def _heading(document: Document) -> LexborNode | None:
 def _first(lines: Iterator[str]) -> list[str] | None:
     """The date in the first line that has one, with what is printed behind it (a time), and without."""
     before = ""
-    for line in lines:
+    for printed in lines:
+        line = printed if printed.isascii() else printed.translate(DIGITS)
         match = _DATE.search(line) if len(line) <= _LONGEST else None
         if match is not None and not _CHANGED.search(line[: match.start()] or before):
             after = _DATE.search(line, match.end())

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 import msgspec
 
 from scraper.extract.blocks import Block
+from scraper.extract.document import size
 
 #: Blocks of the page that may lie between two of the story's, if they are to be looked at.
 _GAP = 2
@@ -61,7 +62,7 @@ def _belongs(block: Block) -> bool:
     linked = sum(len(text) for _, text in block.links)
     return (
         block.kind == "p"
-        and len(block.text) >= _PROSE
+        and size(block.text) >= _PROSE
         and 2 * linked < len(block.text)
         and bool(_SENTENCE_END.search(block.text))
     )
@@ -77,10 +78,10 @@ def confirmed(blocks: list[Block], told: str) -> list[Block]:
     whole = letters(told)
     triples = _triples(told)
     inside = [letters(block.text) in whole or _mostly(_triples(block.text), triples) for block in blocks]
-    size = sum(len(block.text) for block in blocks)
+    length = sum(len(block.text) for block in blocks)
     held = sum(len(block.text) for block, there in zip(blocks, inside, strict=True) if there)
     last = max((n for n, there in enumerate(inside) if there), default=0)
-    if held < _CONFIRMED * size or not whole.endswith(letters(blocks[last].text)[-_END:]):
+    if held < _CONFIRMED * length or not whole.endswith(letters(blocks[last].text)[-_END:]):
         return blocks
     return [
         block

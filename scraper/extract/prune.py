@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterable
 
 from scraper.extract.blocks import Block
-from scraper.extract.document import Document, node_text, words
+from scraper.extract.document import Document, node_text, size, words
+from scraper.extract.mending import letters
 from scraper.records import Article
 
 _LABEL = re.compile(
@@ -25,7 +26,8 @@ _LABEL = re.compile(
 )
 # These are looked for in lower case: a pattern that ignores case takes three times as long.
 _PLUG = re.compile(
-    r"newsletter|sign up|subscribe|(?:your|our) subscription|subscription (?:options|offers?)|abonnier|abonnez|suscr[ií]b|bookmark|"
+    r"newsletter|sign up|subscribe|^\W*(?:ακολουθήστε|s[íi]g(?:ue|a)nos|siga(?: o|-nos| a)|suivez|folgen sie|seguici|подпи(?:шитесь|сывайтесь)|"
+    r"п[іи]дпи(?:шіться|суйтесь)|bizi takip|تابعونا|ikuti (?:kami|berita|saluran)|volg ons|följ oss|śledź nas|obserwuj nas|urmăriți|关注我们)|(?:your|our) subscription|subscription (?:options|offers?)|abonnier|abonnez|suscr[ií]b|bookmark|"
     r"\b(?:your|send|give|share|leave)(?: us)?(?: your)? feedback|follow us|all rights reserved|alle rechte vorbehalten|©|"
     r"^\W*copyright\b|download (?:the|our) app|in your inbox|\b(?:whatsapp|telegram)[ -](?:channel|kanal|canal|groupe?|gruppe|grupo|chaîne)|"
     r"\b(?:join|follow|our|contact|message|text|reach|share|also)\b.{0,40}\b(?:whatsapp|telegram)\b|\S@\S+\.\w",
@@ -53,7 +55,7 @@ _CREDITS = re.compile(
     r"^\W*mit (?:agenturmaterial|material|informationen)\b|\bdieses thema im programm\b|^\W*(?:write to|contact|reach) .{2,60}(?: at | on |@)|"
     r"^\W*follow (?:us|me|ap|him|her|the|our|\w+ on)\b|^\W*watch\W*[:|]|^\W*(?:listen to|watch (?:more|now|live|here|the video|this|our)|"
     r"like this story|share (?:this|it)|tell us|send us|get in touch)\b|"
-    r"^\W*comments?\W*$|^\W*kommentare?\W*$|^\W*you may also like|^\W*thank you\W*$",
+    r"^\W*(?:posted|published|filed) (?:by|in|under)\b|^\W*\[\w{3,20}:[^\[\]]{0,60}\]\W*$|^\W*(?:责任编辑|責任編輯|责编|编辑|来源|作者|校对|原标题)\s*[:：].{0,40}$|^\W*comments?\W*$|^\W*kommentare?\W*$|^\W*you may also like|^\W*thank you\W*$",
 )
 # Who wrote it: believed where the page names an author, and this is one.
 _BIO = re.compile(
@@ -61,10 +63,20 @@ _BIO = re.compile(
     r"\bist (?:\w+-)?(?:reporter|korrespondent|redakteur)",
 )
 _AGENCY = re.compile(
-    r"[(\[—–-]\s*(?:quelle|source|fuente|with|mit)?\W*[A-Z][\w/., +&-]{1,40}[)\]]?|[A-Z]{2,6}(?:[/,]\s?\w{2,10}){0,4}"
+    r"[(\[—–-]\s*(?:quelle|source|fuente|with|mit)?\W*[A-Z][\w/.,+&-]{0,40}(?: [A-Z\d/&+][\w/.,+&-]{0,40}){0,4}[)\]]?|[A-Z]{2,6}(?:[/,]\s?\w{2,10}){0,4}"
 )
 _SENTENCE_END = re.compile(r"[.!?…:;\"”“»’')\]。！？؟]\s*$")
 _WORDS, _QUOTES = re.compile(r"\w+"), "\"'“”„«»‘’ ."
+# The line of a system that says when a story came, from whom and where it is filed.
+_DATED = re.compile(r"\W*\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d{2}\b")
+# What stands above the comments of readers.
+_COMMENTS = re.compile(
+    r"\W*(?:(?:\d{1,5}|no) )?(?:comments?|kommentare?|comentarios?|comentários?|commentaires?|commenti|reacties|komentarze|komentar|yorumlar|"
+    r"комментарии|коментарі|σχόλια|التعليقات|コメント|评论|댓글)(?: ?\(\d{1,5}\))?\W*|vos commentaires",
+    re.IGNORECASE,
+)
+#: Paragraphs of a story.
+_STORY = 3
 #: Blocks at the top among which titles and bylines stand.
 _TOP = 8
 #: Characters of a quote that is pulled out of the text, which has it too.
@@ -81,6 +93,7 @@ def pruned(
     """The story's blocks, and those that lead to other stories.  ``draft`` has the fields read so
     far; ``captions`` are those of the page's figures, as :func:`key` gives them."""
     titles = [words(text) for text in titles_of(document, draft)]
+    wholes = {letters(text) for text in titles_of(document, draft)}  # of which some scripts make one word
     lead = next((n for n, block in enumerate(blocks) if _is_prose(block)), 0)
     whole = "\n".join(block.text for block in blocks).lower()
     quotes = any(block.kind == "quote" for block in blocks)
@@ -90,7 +103,8 @@ def pruned(
     kept: list[Block] = []
     onward: list[Block] = []
     for position, block in enumerate(blocks):
-        if position < _TOP and _repeats(block, titles):
+        is_chapter = block.is_heading and position > lead and not _repeats(block, [words(draft.title or "")])
+        if position < _TOP and not is_chapter and (_repeats(block, titles) or letters(block.text) in wholes):
             continue
         if position < lead and (block.is_heading or _is_byline(block, draft)):
             continue
@@ -100,7 +114,7 @@ def pruned(
             (len(block.text) <= _LABEL_LENGTH and _LABEL.fullmatch(block.text))
             or _is_skip(block)
             or _is_notice(block, notices)
-            or (block.kind == "quote" and len(block.text) >= _PULLED and block.text.lower().strip(_QUOTES) in told)
+            or (block.kind == "quote" and size(block.text) >= _PULLED and block.text.lower().strip(_QUOTES) in told)
             or (captions and key(block.text) in captions)
         ):
             continue
@@ -108,7 +122,7 @@ def pruned(
             onward.append(block)
             continue
         kept.append(block)
-    return _without_tail(kept, draft), onward
+    return _without_tail(_above_comments(kept), draft), onward
 
 
 def titles_of(document: Document, draft: Article) -> Iterable[str]:
@@ -126,7 +140,7 @@ def key(text: str) -> str:
 
 def _is_prose(block: Block) -> bool:
     """A paragraph of the story: a sentence at least."""
-    return not block.is_heading and len(block.text) >= 80 and bool(_SENTENCE_END.search(block.text))
+    return not block.is_heading and size(block.text) >= 80 and bool(_SENTENCE_END.search(block.text))
 
 
 def _repeats(block: Block, titles: list[frozenset[str]]) -> bool:
@@ -141,7 +155,9 @@ def _is_byline(block: Block, draft: Article) -> bool:
     """A line above the story that names its authors or date, or is no sentence."""
     if len(block.text) > 160:
         return False
-    return _names(block, draft) or (len(block.text) <= 60 and not _ends(block))
+    return _names(block, draft) or (
+        not _ends(block) and (len(block.text) <= 60 or _DATED.match(block.text) is not None)
+    )
 
 
 def _names(block: Block, draft: Article) -> bool:
@@ -155,7 +171,7 @@ def _ends(block: Block) -> bool:
 
 def _is_link(block: Block) -> bool:
     """A block that is nothing but the headline of another story, linked."""
-    return _is_linked(block) and len(block.text) >= 20 and not block.text.endswith((".", "。"))
+    return _is_linked(block) and size(block.text) >= 20 and not block.text.endswith((".", "。"))
 
 
 def _is_linked(block: Block) -> bool:
@@ -165,6 +181,16 @@ def _is_linked(block: Block) -> bool:
 def _is_skip(block: Block) -> bool:
     """A block that is nothing but a link to another place on the page: over an advertisement, to the comments."""
     return bool(block.links) and _is_linked(block) and all(href.startswith("#") for href, _ in block.links)
+
+
+def _above_comments(blocks: list[Block]) -> list[Block]:
+    """The blocks above the heading of the readers' comments, where a story stands there."""
+    prose = 0
+    for place, block in enumerate(blocks):
+        if prose >= _STORY and len(block.text) <= _LABEL_LENGTH and _COMMENTS.fullmatch(block.text):
+            return blocks[:place]
+        prose += _is_prose(block)
+    return blocks
 
 
 def _without_tail(blocks: list[Block], draft: Article) -> list[Block]:

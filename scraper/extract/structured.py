@@ -30,7 +30,7 @@ ARTICLE_TYPES = frozenset({"article", "news", "blog", "story"})
 _META = {
     "title": ("og:title", "twitter:title", "dc.title", "dcterms.title", "parsely-title", "sailthru.title", "title", "headline"),
     "summary": ("og:description", "description", "twitter:description", "dc.description"),
-    "authors": ("author", "article:author", "dc.creator", "dcterms.creator", "parsely-author", "sailthru.author", "byl"),
+    "authors": ("author", "article:author", "dc.creator", "dcterms.creator", "parsely-author", "sailthru.author", "articleauthor", "byl"),
     "published": (
         "article:published_time", "article:published", "og:published_time", "datepublished", "parsely-pub-date",
         "sailthru.date", "publish-date", "publishdate", "publish_date", "pubdate", "dc.date.issued", "dcterms.created",

@@ -27,12 +27,15 @@ _MACHINE = re.compile(
     r"(?:nlp |iab |sub)?(?:category|section|entity tokens?|keyword|type|author|channel|topic)s?\s*:.*",
     re.IGNORECASE,
 )
-_TOPICS = "/(?:tags?|topics?|themen?|temas?|schlagworte?|keywords?|tagged|hashtags?|etiquetas?|persone?n?|subjects?|dossiers?|argomenti)/"
+_TOPICS = "/(?:tags?|topics?|themen?|temas?|schlagworte?|keywords?|tagged|hashtags?|etiquetas?|persone?n?|subjects?|dossiers?|argomenti|tagi|mots-cles|search/label)/"
 _TOPIC = re.compile(_TOPICS)  # in lower case, which takes a third of the time
 _TOPIC_PATH = re.compile(_TOPICS + "[^/]+/?$|/topics?/", re.IGNORECASE)
 _TAG_CLASS = re.compile(
-    r"(?:^|[\s_-])(?:article)?(?:tags?|topics?|keywords?|themen?)(?:$|[\s_-])|taglist|articletags?", re.IGNORECASE
+    r"(?:^|[\s_-])(?:article)?(?:tags?|topics?|keywords?|themen?|tagi|etiquetas?|etiketler|schlagworte?|mots-?cles)(?:$|[\s_-])|taglist|articletags?",
+    re.IGNORECASE,
 )
+#: Classes of items have their numbers in them.
+_UNNUMBERED = dict.fromkeys(map(ord, "0123456789"))
 _CHROME = frozenset({"nav", "footer", "aside", "p", "h1", "h2", "h3", "h4", "figure"})
 
 
@@ -119,16 +122,25 @@ def _shape(anchor: LexborNode, outer: dict[int, tuple[str, ...]]) -> tuple[str, 
 
 
 def _look(node: LexborNode) -> str:
-    return f"{node.tag} {(node.attributes.get('class') or '')[:_CLASS]}"
+    return f"{node.tag} {(node.attributes.get('class') or '')[:_CLASS].translate(_UNNUMBERED)}"
 
 
 def _is_chrome(anchor: LexborNode) -> bool:
     """Whether a link stands in a menu, in running text, or in the teaser of another story."""
     here, depth = anchor.parent, 0
     while here is not None and here.tag != "body":
-        if here.tag in _CHROME or (here.tag == "header" and here.css_first("h1") is None):
+        is_footer = here.tag == "footer" and _is_in_story(here)
+        if not is_footer and (here.tag in _CHROME or (here.tag == "header" and here.css_first("h1") is None)):
             return True
         if depth < 2 and here.css_first("h2, h3, h4, img, time") is not None:
             return True
         here, depth = here.parent, depth + 1
     return False
+
+
+def _is_in_story(node: LexborNode) -> bool:
+    """Whether an element stands in the article that has the page's heading."""
+    here = node.parent
+    while here is not None and here.tag != "article":
+        here = here.parent
+    return here is not None and here.css_first("h1") is not None

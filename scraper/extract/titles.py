@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from selectolax.lexbor import LexborNode
+
 from scraper import urls
 from scraper.extract import structured, tags
 from scraper.extract.document import Document, node_text
@@ -20,9 +22,10 @@ _WEIGHTS = {"headline": 1.5, "h1": 1.5, "og:title": 1.0, "twitter:title": 0.5, "
 _ORDER = ("headline", "h1", "og:title", "twitter:title", "title")
 #: Where there is no JSON-LD, OpenGraph is the publisher's own word.
 _OG_ALONE = 2.0
-_PARTER = re.compile(r"\s*[|•·»–—ㅣ：-]\s*")
+_PARTER = re.compile(r"\s*[|•·»–—ㅣ：_-]\s*|\s*[（(](?=[^（）()]{2,40}[)）]$)")
 _SITE_SUFFIX = re.compile(r"\s+(?:[|•·»–—ㅣ]|-)\s+[^|•·»–—ㅣ]{2,60}$")
 _BAR_SUFFIX = re.compile(r"\s+\|\s+[^|]{2,40}$")
+_PREFIX = re.compile(r"([^:|•·»–—-]{2,60}?)\s*(?::|[|•·»–—]|\s-)\s+")
 _QUOTES = str.maketrans("’‘“”„«»–—", '\'\'"""""--')
 #: Characters of a title; what is longer is an element that was never closed.
 _LONGEST = 500
@@ -57,14 +60,28 @@ def _said(document: Document) -> list[tuple[str, str]]:
     said = [("headline", headline.value[0])] if headline else []
     said += [(name, document.meta[name][0]) for name in ("og:title", "twitter:title") if name in document.meta]
     said += [("title", document.title_element)] if document.title_element else []
-    said += [("h1", text) for node in document.tree.css("h1")[:3] if (text := node_text(node))]
+    said += [
+        ("h1", text)
+        for node in document.tree.css("h1")[:3]
+        if (text := node_text(node)) and not _is_home(node, document)
+    ]
     return [(name, text) for name, text in said if len(text) <= _LONGEST]
+
+
+def _is_home(heading: LexborNode, document: Document) -> bool:
+    """Whether a heading is the site's name, as on old blogs: linked to its home, and no more than that link."""
+    anchor = heading.css_first("a[href]")
+    if anchor is None or node_text(anchor) != node_text(heading):
+        return False
+    url = document.link(anchor.attributes.get("href"))
+    return url is not None and urls.path_of(url) == "/" and "?" not in url and urls.path_of(document.url) != "/"
 
 
 def _own_names(document: Document) -> set[str]:
     """What the site calls itself, and its host with and without its end, as they compare."""
     host = urls.site_host(urls.host_of(document.url))
-    return {_fold(name) for name in (*tags.publishers(document), host, host.partition(".")[0])}
+    homes = (node_text(node) for node in document.tree.css("h1")[:3] if _is_home(node, document))
+    return {_fold(name) for name in (*tags.publishers(document), *homes, host, host.partition(".")[0])}
 
 
 def _without_suffix(text: str, name: str, wholes: set[str], own: set[str]) -> str:
@@ -75,6 +92,8 @@ def _without_suffix(text: str, name: str, wholes: set[str], own: set[str]) -> st
         is_whole = _fold(before) in wholes and _fold(before) != _fold(text)
         if parter.start() > _SHORTEST and (is_whole or (parter[0] != "-" and _fold(after) in own)):
             return before
+    if (prefix := _PREFIX.match(text)) and _fold(prefix[1]) in own and len(text) - prefix.end() > _SHORTEST:
+        return text[prefix.end() :]
     pattern = _SITE_SUFFIX if name == "title" else _BAR_SUFFIX if name != "h1" else None
     return pattern.sub("", text) if pattern else text
 
