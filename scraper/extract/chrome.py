@@ -14,11 +14,11 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper.extract.document import Document, node_text, outermost, size
 
-# What systems call the text under a picture.
-_CAPTION = r"caption|cutline|(?:im(?:g|age)|photo|pic(?:ture)?)[-_]?desc|bildunterschrift|bildtext|didascalia|pie-?(?:de-?)?foto"
+# What systems call the text under a picture.  Each of these begins with a letter: else the search takes twice as long.
+_CAPTION = r"caption|cutline|img[-_]?desc|image[-_]?desc|photo[-_]?desc|pic[-_]?desc|picture[-_]?desc|bildunterschrift|bildtext|didascalia|pie-?(?:de-?)?foto"
 #: Words in classes.  Looked for once in each class of the page, which costs less than a selector for each word.
 _MARK = re.compile(
-    r"related|newsletter|teaser|promo|recommend|subscri(?!ber[-_]?(?:only|preview|content))|paywall|copyright|(?<![a-z])cta(?![a-z])|share|social|breadcrumb|read-?more|"
+    r"related|newsletter|teaser|promo|recommend|subscri(?!ber[-_]?(?:only|preview|content))|paywall|copyright|cta(?<![a-z]cta)(?![a-z])|share|social|breadcrumb|read-?more|"
     r"read-also|most-read|infobox|fact-?box|author-bio|author-?box|comment|sponsor|advert|banner|cookie|disclaimer|"
     r"inline-story|further-reading|taboola|outbrain|trending|sign-?up|kommentar|komentar|comentari|commenti|powi[aą]zan|verwandt|relacionad|reklam|publicidad|"
     r"baca-?juga|lihatjg|leia-?(?:mais|tambem)|leggi-?anche|lees-?ook|lire-?aussi|" + _CAPTION

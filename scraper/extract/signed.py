@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from selectolax.lexbor import LexborNode
+
 from scraper.extract import authors
 from scraper.extract.blocks import Block, read_blocks
 from scraper.extract.document import Document, node_text, size
 from scraper.extract.mending import letters
 from scraper.extract.rules import Candidate
 
-#: Blocks below a title among which its byline stands, and places that may be the title's.
-_BELOW, _PLACES = 6, 3
-#: Characters of a byline, of a title that is known by the beginning of another, and of a story's paragraph.
-_LONGEST, _TITLE, _PROSE = 160, 20, 200
+#: Elements behind a title among which its byline stands, headings that may be the title, and boxes around it.
+_BELOW, _PLACES, _BOXES = 6, 5, 3
+#: Characters of a byline at most, and of an element that holds more than such lines.
+_LONGEST, _PROSE = 160, 400
 #: Words of a name, and those in it that begin with a small letter.
 _WORDS = 5
 _PARTICLES = frozenset(
@@ -26,8 +28,7 @@ _PARTICLES = frozenset(
 
 def bylines(document: Document) -> Iterator[Candidate]:
     """What the first line with a label and names says, of those right below the title."""
-    body = document.tree.body
-    for block in _below_titles(document, read_blocks([body]) if body is not None else []):
+    for block in _below_title(document):
         for line in block.text.split("|"):
             label = authors.label(line)
             if label and (names := authors.clean([line])) and all(map(_is_name, names)):
@@ -35,22 +36,32 @@ def bylines(document: Document) -> Iterator[Candidate]:
                 return
 
 
-def _below_titles(document: Document, blocks: list[Block]) -> Iterator[Block]:
-    """The short blocks below each that has the page's title."""
-    wholes = {letters(node_text(node)) for node in document.tree.css("h1")[:_PLACES]}
-    wholes |= {letters(text) for text in document.meta.get("og:title", [])}
+def _below_title(document: Document) -> Iterator[Block]:
+    """The short blocks below the heading that has the page's title, and below the boxes around it."""
+    titles = {letters(text) for text in document.meta.get("og:title", [])}
     told = letters(document.title_element)
-    places = (
-        place
-        for place, block in enumerate(blocks)
-        if (mine := letters(block.text)) and (mine in wholes or (size(mine) >= _TITLE and told.startswith(mine)))
-    )
-    for _, place in zip(range(_PLACES), places, strict=False):
-        for block in blocks[place + 1 : place + 1 + _BELOW]:
-            if size(block.text) >= _PROSE:
+    for heading in document.tree.css("h1, h2")[:_PLACES]:
+        mine = letters(node_text(heading))
+        if not mine or not (heading.tag == "h1" or mine in titles or told.startswith(mine)):
+            continue
+        here: LexborNode | None = heading
+        for _ in range(_BOXES):
+            if here is None or here.tag == "body":
                 break
-            if len(block.text) <= _LONGEST:
-                yield block
+            yield from _after(here)
+            here = here.parent
+
+
+def _after(node: LexborNode) -> Iterator[Block]:
+    """The short blocks of the elements behind one, up to the first that has a story's text in it."""
+    here = node.next
+    for _ in range(_BELOW):
+        while here is not None and here.is_text_node:
+            here = here.next
+        if here is None or size(here.text()) >= _PROSE:
+            return
+        yield from (block for block in read_blocks([here]) if len(block.text) <= _LONGEST)
+        here = here.next
 
 
 def _is_name(text: str) -> bool:
