@@ -122,7 +122,12 @@ def _shape(anchor: LexborNode, outer: dict[int, tuple[str, ...]]) -> tuple[str, 
 
 
 def _look(node: LexborNode) -> str:
-    return f"{node.tag} {(node.attributes.get('class') or '')[:_CLASS].translate(_UNNUMBERED)}"
+    return f"{node.tag} {_unnumbered(node.attributes.get('class') or '')}"
+
+
+@lru_cache(maxsize=8192)
+def _unnumbered(classes: str) -> str:
+    return classes[:_CLASS].translate(_UNNUMBERED)
 
 
 def _is_chrome(anchor: LexborNode) -> bool:
