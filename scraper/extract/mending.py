@@ -76,8 +76,10 @@ def confirmed(blocks: list[Block], told: str) -> list[Block]:
     of what was chosen and ends where the story does.
     """
     whole = letters(told)
-    triples = _triples(told)
-    inside = [letters(block.text) in whole or _mostly(_triples(block.text), triples) for block in blocks]
+    inside = [letters(block.text) in whole for block in blocks]
+    if not all(inside):
+        triples = _triples(told)
+        inside = [there or _mostly(_triples(block.text), triples) for block, there in zip(blocks, inside, strict=True)]
     length = sum(len(block.text) for block in blocks)
     held = sum(len(block.text) for block, there in zip(blocks, inside, strict=True) if there)
     last = max((n for n, there in enumerate(inside) if there), default=0)
