@@ -195,6 +195,16 @@ class RunLock:
         self._file: FileIO | None = None
         self._held: tuple[int, int] | None = None
 
+    @contextmanager
+    def held(self, wait: float = 0.0, tell: Callable[[str], None] = lambda holder: None) -> Iterator[None]:
+        """Take the lock as :meth:`acquire` does, and let go of it at the end; raises what :meth:`confirm` raises."""
+        self.acquire(wait, tell)
+        try:
+            yield
+            self.confirm()
+        finally:
+            self.release()
+
     def acquire(self, wait: float = 0.0, tell: Callable[[str], None] = lambda holder: None) -> None:
         """Take the lock, within ``wait`` seconds; raises :class:`ArchiveBusy` that names who has it.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -69,17 +69,10 @@ class Archive:
         """Close the file."""
         self.database.close()
 
-    @contextmanager
-    def lock(self, wait: float | None = None) -> Iterator[None]:
+    def lock(self, wait: float | None = None) -> AbstractContextManager[None]:
         """Be the one run that writes; raises :class:`ArchiveBusy` that names who is, if that one does not end in ``wait``
         seconds (else those that the archive was opened with), and at the end ArchiveError if the file is gone by then."""
-        lock = RunLock(self.path)
-        lock.acquire(self._wait if wait is None else wait, self._waiting)
-        try:
-            yield
-            lock.confirm()
-        finally:
-            lock.release()
+        return RunLock(self.path).held(self._wait if wait is None else wait, self._waiting)
 
     @contextmanager
     def taken_back(self) -> Iterator[None]:
