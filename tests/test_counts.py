@@ -7,11 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 from several import Paper
 from several import story as part
 from webs import ONE, OTHER, Answer, Webs, sitemap, stories, story
 
+from scraper import crawl
 from scraper.archive import Archive
 from scraper.archive.check import check
 from scraper.reextract import reextract
@@ -169,6 +171,75 @@ def test_a_story_that_goes_back_to_its_old_address_is_read_there(archive: Archiv
     webs.update()
     assert next(archive.rows("select count(*) as n from articles"))["n"] == 1
     assert "Friday" in next(archive.rows("select body from articles"))["body"]
+    assert check(archive).findings == []
+
+
+@pytest.mark.parametrize("later", ["?page=2", "/2"])
+def test_a_later_page_that_is_joined_before_its_turn_comes_is_counted(archive: Archive, later: str) -> None:
+    first = f"{ONE}/a/the-bridge-of-one"
+    webs = Webs(archive, stories(ONE, 8) | {first: part(1, first + later), first + later: part(2)})
+    named = [first, *(url for url in webs.pages if "/a-story-" in url), first + later]
+    webs.pages[f"{ONE}/sitemap.xml"] = sitemap(*named)
+    report = explained(webs.crawl())
+    assert (report.total("new"), report.total("aliases")) == (9, 1)
+
+
+def test_pages_that_wait_for_a_wider_site_are_fetched_for_the_narrower_one(archive: Archive, tmp_path: Path) -> None:
+    (tmp_path / "en.one.example.toml").write_text(RULES)
+    sites = Sites.load(tmp_path)
+    webs = Webs(archive, stories(SUB, 6))
+    webs.pages |= {f"{ONE}/sitemap.xml": webs.pages[f"{SUB}/sitemap.xml"], f"{ONE}/": b"<html>"}
+    webs.crawl(ONE, sites=sites, limit=2)
+    webs.pages[f"{ONE}/sitemap.xml"] = sitemap(f"{ONE}/a/a-story-of-questions")
+    assert explained(webs.crawl(SUB, sites=sites)).total("new") == 4
+    assert explained(webs.crawl(ONE, sites=sites)).total("waiting") == 0
+    assert webs.count("archived") == 6
+
+
+@pytest.mark.timeout(60)
+def test_a_page_that_waits_for_another_site_of_the_run_and_that_a_redirect_leads_to_is_counted_by_both(
+    archive: Archive, tmp_path: Path
+) -> None:
+    (tmp_path / "en.one.example.toml").write_text(RULES)
+    sites = Sites.load(tmp_path)
+    webs = Webs(archive, stories(SUB, 6))
+    webs.crawl(SUB, sites=sites, limit=2)
+    waiting = [url for url, state in webs.states().items() if state == "pending"][-1]
+    webs.pages |= {
+        f"{ONE}/q/a-story-of-questions": (301, b"", {"location": waiting}), f"{ONE}/": b"<html>",
+        f"{ONE}/sitemap.xml": sitemap(f"{ONE}/q/a-story-of-questions"),
+    }  # fmt: skip
+    answers = webs.handle_async_request
+
+    async def the_redirect_first(request: httpx.Request) -> httpx.Response:
+        while str(request.url) == f"{SUB}/sitemap.xml" and webs.states()[waiting] == "pending":  # noqa: ASYNC110 - the archive tells of no event
+            await asyncio.sleep(0.01)
+        return await answers(request)
+
+    webs.handle_async_request = the_redirect_first  # type: ignore[method-assign]
+    network = msgspec.structs.replace(webs.network(), concurrency=4)
+    explained(crawl([ONE, SUB], archive, sites=sites, network=network))
+    assert webs.asked[waiting] == 1
+    assert webs.count("archived") == 6
+
+
+@pytest.mark.timeout(60)
+def test_a_run_that_looks_again_ends_where_a_listing_names_what_a_redirect_led_to(archive: Archive) -> None:
+    old, new, second = f"{ONE}/a/a-story-of-old-days", f"{ONE}/a/a-story-of-new-days", f"{ONE}/second.xml"
+    webs = Webs(archive, {old: (301, b"", {"location": new}), new: story("The bridge"), second: sitemap(new)})
+    webs.pages[f"{ONE}/sitemap.xml"] = sitemap(old)
+    webs.pages[f"{ONE}/robots.txt"] = f"Sitemap: {ONE}/sitemap.xml\nSitemap: {second}\n".encode()
+    report = explained(webs.crawl(refetch=True, max_pages=20))
+    assert (report.total("new"), webs.asked[new]) == (1, 1)
+
+
+def test_a_link_to_an_address_that_turns_out_to_lead_to_a_known_story_leads_there(archive: Archive) -> None:
+    old, webs = f"{ONE}/a/a-story-of-old-days", Webs(archive, stories(ONE, 2))
+    here = f"{ONE}/a/a-story-of-0"
+    webs.pages[here] = story("Story").replace(b"</article>", f'<p>Read <a href="{old}">this</a>.</article>'.encode())
+    webs.crawl()
+    webs.pages |= {old: (301, b"", {"location": here}), f"{ONE}/sitemap.xml": sitemap(old)}
+    webs.crawl()
     assert check(archive).findings == []
 
 
