@@ -11,8 +11,6 @@ dates, reads the same bytes; of a date with a zone its own day and that in UTC w
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
 import logging
 import re
 import sys
@@ -21,6 +19,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from extract import captured
 
 from scraper.extract import extract
 from scraper.extract.decode import decode
@@ -40,12 +40,10 @@ def main() -> int:
     given = parser.parse_args()
     logging.disable(logging.CRITICAL)  # what htmldate and trafilatura discard
     found = {name: Counter[str]() for name in MADE}
-    for row in map(json.loads, (given.corpus / "manifest.jsonl").read_text(encoding="utf-8").splitlines()):
+    for row, body in captured(given.corpus):
         if row["gold"].get("date"):
-            data = (given.corpus / row["html_path"]).read_bytes()
-            page = decode(gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data)
             for name, made in MADE.items():
-                found[name].update(right(*made(page, row["url"]), row["gold"]))
+                found[name].update(right(*made(decode(body), row["url"]), row["gold"]))
     print("| page | pages | title | date | date, htmldate | pages with authors | authors |")
     print("|---|---|---|---|---|---|---|")
     for name, count in found.items():

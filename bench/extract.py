@@ -18,8 +18,9 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -58,13 +59,16 @@ def main() -> int:
 
 def pages(corpus: Path) -> list[tuple[bytes, str]]:
     """The captured pages with their URLs."""
-    found = []
+    return [(body, row["url"]) for row, body in captured(corpus)]
+
+
+def captured(corpus: Path) -> Iterator[tuple[dict[str, Any], bytes]]:
+    """The rows of the manifest that have a URL, each with its page."""
     for line in (corpus / "manifest.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         if row.get("url"):
             data = (corpus / row["html_path"]).read_bytes()
-            found.append((gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data, row["url"]))
-    return found
+            yield row, gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
 
 
 def trafilatura(body: bytes, url: str) -> object:

@@ -102,7 +102,7 @@ def _plan_of(row: dict[str, Any], sites: Sites) -> SitePlan:
     """The plan of a site of the archive."""
     site = sites.of_archive(row["key"], row["start_url"])
     targets = tuple(Target(url, bool(whole)) for url, whole in row["seeds"])
-    needs = f"{LACKS_FILE}, or crawl it anew to do without" if sites.lack(site, row["rules_hash"]) else None
+    needs = f"{LACKS_FILE}, or crawl it anew to do without" if site.lacks_file(row["rules_hash"]) else None
     return SitePlan(site, row["start_url"], targets, needs)
 
 

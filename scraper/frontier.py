@@ -165,7 +165,7 @@ class Frontier:
             order = rank(link) - (FAILED_RANK if has_failed else 0)
             # A later page of an article comes after the first one, which says so.
             firsts = (fresh.get(urls.page_key(first)) for first, _ in urls.numbered(link.url))
-            order = min(order, *(rank(first) - 1 for first in firsts if first is not None), order)
+            order = min([order, *(rank(first) - 1 for first in firsts if first is not None)])
             rows.append(Judged(link, key, "refused" if reason else "pending", reason, order))
             if reason is not None:
                 admitted.refuse(reason)

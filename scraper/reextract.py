@@ -94,7 +94,7 @@ def reextract(
     run = _Run(archive, sites or Sites.load(), wanted, report, examples, clock, watch or (lambda report: None))
     chosen = rereading.sites(archive, site)
     if not without_file:
-        report.left = [row["key"] for row in chosen if run.lacks_file(row)]
+        report.left = [row["key"] for row in chosen if run.site(row).lacks_file(row["rules_hash"])]
         chosen = [row for row in chosen if row["key"] not in report.left]
     if dry:
         return run.go(chosen, jobs, time_limit)
@@ -114,16 +114,11 @@ class _Run:
         self.archive, self.sites, self.wanted, self.report = archive, sites, wanted, report
         self.clock, self.watch, self._examples = clock, watch, examples
         self._joined: set[str] = set()  # the keys of later pages of articles
-        self._differs: bool | None = (
-            None  # whether any answer of the page at hand reads differently; None: none is a story
-        )
-
-    def lacks_file(self, row: dict[str, Any]) -> bool:
-        """Whether a site, a row of :func:`~scraper.archive.rereading.sites`, would be read with less than before."""
-        return self.sites.lack(self.site(row), row["rules_hash"])
+        #: Whether any answer of the page at hand reads differently; None: none is a story.
+        self._differs: bool | None = None
 
     def site(self, row: dict[str, Any]) -> Site:
-        """A site by today's rules."""
+        """A site, a row of :func:`~scraper.archive.rereading.sites`, by today's rules."""
         return self.sites.of_archive(row["key"], row["start_url"])
 
     def go(self, chosen: list[dict[str, Any]], jobs: int | None, time_limit: float) -> Rereading:

@@ -142,6 +142,10 @@ class Site(msgspec.Struct, frozen=True):
     rules_hash: str = ""  #: SHA-256 of the file's bytes, empty without a file
     path: str | None = None  #: the file, if there is one
 
+    def lacks_file(self, rules_hash: str | None) -> bool:
+        """Whether an archive remembers the hash of a selector file that the site was read by, and none is in use now."""
+        return bool(rules_hash) and not self.layouts
+
     def covers(self, url: str) -> bool:
         """Whether the URL is on one of the site's hosts."""
         return urls.same_site(url, self.hosts)
@@ -194,10 +198,6 @@ class Sites:
     def of_archive(self, key: str, start_url: str) -> Site:
         """A site of an archive by today's rules, under the key that it has there."""
         return self.get(key) or msgspec.structs.replace(self.match(start_url), key=key)
-
-    def lack(self, site: Site, rules_hash: str | None) -> bool:
-        """Whether a site of an archive was read by a selector file, whose hash it remembers, and none is in use now."""
-        return bool(rules_hash) and not site.layouts
 
     def named(self, name: str) -> Site:
         """The site that a person names by its file, a host or a URL; raises UsageError for what is none of them."""

@@ -196,7 +196,7 @@ def page_key(url: str) -> str:
         host, path, query = parts.netloc, parts.path, parts.query
     host = host.removeprefix("www.").removeprefix("amp.")
     path = _without_amp(path)
-    query = "&".join(part for part in query.split("&") if part not in _AMP_QUERY)
+    query = _without_amp_query(query)
     key = f"{host}{path or '/'}" + (f"?{query}" if query else "")
     return _ESCAPE.sub(lambda match: match[0].upper(), key)
 
@@ -204,8 +204,12 @@ def page_key(url: str) -> str:
 def without_amp(url: str) -> str:
     """The URL of the page that an AMP page stands for; any other URL as it is."""
     parts = urlsplit(url)
-    query = "&".join(part for part in parts.query.split("&") if part not in _AMP_QUERY)
-    return urlunsplit((parts.scheme, parts.netloc.removeprefix("amp."), _without_amp(parts.path), query, ""))
+    host, path = parts.netloc.removeprefix("amp."), _without_amp(parts.path)
+    return urlunsplit((parts.scheme, host, path, _without_amp_query(parts.query), ""))
+
+
+def _without_amp_query(query: str) -> str:
+    return "&".join(part for part in query.split("&") if part not in _AMP_QUERY)
 
 
 def _without_amp(path: str) -> str:

@@ -109,12 +109,11 @@ class Visitor:
         """fetch ─> extract ─> archive."""
         page = self.fetched.pop(urls.page_key(entry.url), None) or await self._fetch(entry)
         self.report.bytes += len(page.body)
-        if page.status == 304:
-            self._deleted = 0
-            return self._unchanged(entry, page)
         if page.status in (404, 410):
             return self._gone(entry, page)
         self._deleted = 0
+        if page.status == 304:
+            return self._unchanged(entry, page)
         target = self._redirect_target(entry, page)
         if target is not None and self._is_there(target, entry):
             return self._alias(entry, target, page)
@@ -202,7 +201,8 @@ class Visitor:
         page = await self.fetcher.get(
             entry.url, self.site, etag=etag, last_modified=last_modified, knows=lambda url: self._knows(url, key, entry)
         )  # fmt: skip
-        for other in (entry.advertised_url, urls.without_amp(entry.url)):
+        others = (entry.advertised_url, urls.without_amp(entry.url)) if page.status in (404, 410) else ()
+        for other in others:
             if page.status in (404, 410) and other and other != entry.url:
                 page = await self.fetcher.get(other, self.site)
         if page.status == 304 and not is_known:

@@ -5,16 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from test_fields_of_the_world import OG as DATED
+from test_fields_of_the_world import PROSE, URL
 
 from scraper.extract import authors, dates, extract
 from scraper.records import Article
 from scraper.sites import unknown_site
 
-URL = "https://news.example/politics/minimum-wage-to-rise"
-DATED = (
-    '<meta property="og:type" content="article"><meta property="article:published_time" content="2024-03-05T10:00:00Z">'
-)
-PROSE = "".join(f"<p>The council of Ardmere met for the {n} time on Monday, and spoke about the wages of all its people.</p>" for n in range(6))  # fmt: skip
 SWAHILI = "Baraza la mji lilikutana Jumatatu na kujadili mishahara ya watu wote wa mji huo kwa muda wa saa tatu. " * 8
 
 

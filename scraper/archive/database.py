@@ -172,10 +172,10 @@ class Transactions:
                 self._connection.rollback()  # nothing, unless the commit failed
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Which file has a name; None where none has."""
+def _identity(file: Path | int) -> tuple[int, int] | None:
+    """Which file has a name, or is open under a number; None where none is."""
     try:
-        said = path.stat()
+        said = os.fstat(file) if isinstance(file, int) else file.stat()
     except OSError:
         return None
     return said.st_dev, said.st_ino
@@ -258,10 +258,7 @@ class RunLock:
 
     def _is_there(self, file: FileIO) -> bool:
         """Whether the file that is locked is still the one of that name."""
-        try:
-            return os.path.samestat(os.fstat(file.fileno()), self.path.stat())
-        except OSError:
-            return False
+        return _identity(file.fileno()) == _identity(self.path)
 
     def _holder(self, file: FileIO) -> str:
         file.seek(0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scraper import urls
+from scraper.archive.search import as_id
 
 if TYPE_CHECKING:
     from scraper.archive.store import Archive
@@ -19,9 +20,9 @@ def why(archive: Archive, url: str) -> dict[str, Any] | None:
     ``listings``, ``site``, ``found``, and ``state``, which is ``listing``.
     """
     query = "select pages.*, sites.key as site from pages join sites on sites.id = pages.site_id where"
-    if url.isascii() and url.isdigit() and len(url) < 19:  # SQLite's integers end there
+    if (number := as_id(url)) is not None:
         own = "pages.id = (select page_id from articles where id = ?)"
-        return _story_of(archive, next(archive.rows(f"{query} {own}", [int(url)]), None))
+        return _story_of(archive, next(archive.rows(f"{query} {own}", [number]), None))
     by_key = f"{query} pages.key = ?"
     page = next((row for key in urls.spellings(url) for row in archive.rows(by_key, [key])), None)
     return _story_of(archive, page) or _listing(archive, url)

@@ -130,10 +130,15 @@ def article(archive: Archive, url_or_id: str | int) -> dict[str, Any]:
     return found
 
 
+def as_id(text: str) -> int | None:
+    """The row id that a text is; None for any other."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None  # SQLite's integers end there
+
+
 def _find(archive: Archive, wanted: str) -> dict[str, Any] | None:
     columns = "select articles.*, sites.key as site from articles join sites on sites.id = articles.site_id where"
-    if wanted.isascii() and wanted.isdigit() and len(wanted) < 19:  # SQLite's integers end there
-        return next(archive.rows(f"{columns} articles.id = ?", [int(wanted)]), None)
+    if (number := as_id(wanted)) is not None:
+        return next(archive.rows(f"{columns} articles.id = ?", [number]), None)
     by_key = "articles.key = :key or articles.id = (select article_id from pages where key = :key)"
     return next(
         (

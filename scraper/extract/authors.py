@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from scraper.extract.dates import MONTHS
+from scraper.extract.dates import MONTH_NAMES
 from scraper.extract.document import tidy
 
 _BY = re.compile(
@@ -19,8 +19,6 @@ _BY = re.compile(
     r"\s*[:：][\s]*",
     re.IGNORECASE,
 )
-#: An address behind the name.
-_MAIL = re.compile(r"[(<\[]?[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+[)>\]]?")
 # Whose the pictures are, and who edited the text.
 _NO_WRITER = re.compile(
     r"^(?:(?:photo(?:graph)?|image|picture|illustration|video|graphic)s?|fotos?|bild(?:er)?|grafik|imagen|fotografía|foto|фото)\s*(?:by\b|von\b|de\b|di\b|[:：/])|^(?:责任编辑|責任編輯|责编|编辑|編輯|編集|校对)\s*[:：]",
@@ -46,19 +44,22 @@ _DEGREE = re.compile(
 _DATED = re.compile(
     r"[\s,(|–—-]*(?:\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|lundi|mardi|mercredi|"
     r"jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles|jueves|viernes|sábado|domingo),?\s+)?"
-    rf"(?:\b(?:{'|'.join(sorted(map(re.escape, MONTHS), key=len, reverse=True))})\.?\s+\d{{1,2}}\b|"
-    rf"\b\d{{1,2}}(?:st|nd|rd|th|\.)?\s+(?:de\s+)?(?:{'|'.join(sorted(map(re.escape, MONTHS), key=len, reverse=True))})\b|"
+    rf"(?:\b(?:{MONTH_NAMES})\.?\s+\d{{1,2}}\b|"
+    rf"\b\d{{1,2}}(?:st|nd|rd|th|\.)?\s+(?:de\s+)?(?:{MONTH_NAMES})\b|"
     r"\b\d{4}-\d{2}-\d{2}|\b\d{1,2}[./-]\d{1,2}[./-](?:19|20)?\d{2}\b).*",
     re.IGNORECASE | re.DOTALL,
 )
 # What stands behind a name: initials, an agency, a place in brackets; the reporter's title in Korean and Japanese.
 _BRACKETS = re.compile(r"\s*[(（\[][^()（）\[\]]*[)）\]]\s*$")
+# An address behind the name.
 _MAIL = re.compile(r"[(\[<]?[\w.+-]+@[\w-]+\.[\w.-]+[)\]>]?")
 _ROLE = re.compile(r"\s*(?:기자|특파원|선임기자|記者|編集委員)$|\s+for\s+(?:[\w-]+\.)+[a-z]{2,12}$", re.IGNORECASE)
 
 
 #: Characters of a byline; what is longer is running text.
 _LONGEST = 500
+#: What is cut off both ends of a name.
+_EDGES = " ,:;|-–—•"
 
 
 def people(names: Iterable[str], publishers: Iterable[str]) -> tuple[str, ...]:
@@ -122,9 +123,6 @@ def clean(raw: Iterable[str], *, parted: bool = True) -> tuple[str, ...]:
             if name and len(name) <= 80 and not _NOT_A_NAME.search(name) and not _NO_WRITER.search(name):
                 names.setdefault(name.casefold(), name)
     return tuple(names.values())
-
-
-_EDGES = " ,:;|-–—•"
 
 
 def _undated(byline: str) -> str:

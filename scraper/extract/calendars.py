@@ -5,28 +5,20 @@ from __future__ import annotations
 import re
 from datetime import date
 
-_PERSIAN = {
-    name: number
-    for number, names in enumerate(
-        (
-            "فروردین حمل", "اردیبهشت ثور", "خرداد جوزا", "تیر سرطان", "مرداد امرداد اسد", "شهریور سنبله", "مهر میزان",
-            "آبان عقرب", "آذر قوس", "دی جدی", "بهمن دلو", "اسفند حوت",
-        ),
-        1,
-    )
-    for name in names.split()
-}  # fmt: skip
-_THAI = {
-    name: number
-    for number, names in enumerate(
-        (
-            "มกราคม ม.ค.", "กุมภาพันธ์ ก.พ.", "มีนาคม มี.ค.", "เมษายน เม.ย.", "พฤษภาคม พ.ค.", "มิถุนายน มิ.ย.", "กรกฎาคม ก.ค.",
-            "สิงหาคม ส.ค.", "กันยายน ก.ย.", "ตุลาคม ต.ค.", "พฤศจิกายน พ.ย.", "ธันวาคม ธ.ค.",
-        ),
-        1,
-    )
-    for name in names.split()
-}  # fmt: skip
+
+def numbered(*months: str) -> dict[str, int]:
+    """The number of each month by its names, which stand in a line each, a ``_`` for the space in one."""
+    return {name.replace("_", " "): number for number, row in enumerate(months, 1) for name in row.split()}
+
+
+_PERSIAN = numbered(
+    "فروردین حمل", "اردیبهشت ثور", "خرداد جوزا", "تیر سرطان", "مرداد امرداد اسد", "شهریور سنبله", "مهر میزان",
+    "آبان عقرب", "آذر قوس", "دی جدی", "بهمن دلو", "اسفند حوت",
+)  # fmt: skip
+_THAI = numbered(
+    "มกราคม ม.ค.", "กุมภาพันธ์ ก.พ.", "มีนาคม มี.ค.", "เมษายน เม.ย.", "พฤษภาคม พ.ค.", "มิถุนายน มิ.ย.", "กรกฎาคม ก.ค.",
+    "สิงหาคม ส.ค.", "กันยายน ก.ย.", "ตุลาคม ต.ค.", "พฤศจิกายน พ.ย.", "ธันวาคม ธ.ค.",
+)  # fmt: skip
 _PERSIAN_DAY = re.compile(
     rf"(?P<day>\d{{1,2}})\s+(?P<month>{'|'.join(_PERSIAN)})\s*(?:ماه)?\s*،?\s*(?P<year>1[34]\d{{2}})"
 )

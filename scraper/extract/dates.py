@@ -153,27 +153,23 @@ def _rfc2822(text: str) -> datetime | None:
         return None
 
 
-def _months() -> dict[str, int]:
-    """Month names, whole and as commonly cut, in the languages of most news that we meet."""
-    names = (
-        "january jan enero ene janeiro janvier januar jänner gennaio gen يناير كانون_الثاني ocak",
-        "february feb febrero fevereiro fev février févr februar febbraio فبراير شباط şubat",
-        "march mar marzo março mars märz mär maart مارس آذار mart",
-        "april apr abril abr avril aprile أبريل ابريل نيسان nisan",
-        "may mayo maio mai maggio mag mei مايو أيار ايار mayıs",
-        "june jun junio junho juin juni giugno giu يونيو حزيران haziran",
-        "july jul julio julho juillet juil juli luglio lug يوليو تموز temmuz",
-        "august aug agosto ago août aout augustus أغسطس اغسطس آب ağustos",
-        "september sep sept septiembre setembro set septembre settembre سبتمبر أيلول ايلول eylül",
-        "october oct octubre outubro out octobre oktober okt ottobre ott أكتوبر اكتوبر تشرين_الأول ekim",
-        "november nov noviembre novembro novembre نوفمبر تشرين_الثاني kasım",
-        "december dec diciembre dic dezembro dez décembre déc dezember dicembre ديسمبر كانون_الأول aralık",
-    )
-    return {name.replace("_", " "): number for number, row in enumerate(names, 1) for name in row.split()}
-
-
-#: Months by their names, caseless.
-MONTHS = _months()
+#: Months by their names, whole and as commonly cut, caseless, in the languages of most news that we meet.
+MONTHS = calendars.numbered(
+    "january jan enero ene janeiro janvier januar jänner gennaio gen يناير كانون_الثاني ocak",
+    "february feb febrero fevereiro fev février févr februar febbraio فبراير شباط şubat",
+    "march mar marzo março mars märz mär maart مارس آذار mart",
+    "april apr abril abr avril aprile أبريل ابريل نيسان nisan",
+    "may mayo maio mai maggio mag mei مايو أيار ايار mayıs",
+    "june jun junio junho juin juni giugno giu يونيو حزيران haziran",
+    "july jul julio julho juillet juil juli luglio lug يوليو تموز temmuz",
+    "august aug agosto ago août aout augustus أغسطس اغسطس آب ağustos",
+    "september sep sept septiembre setembro set septembre settembre سبتمبر أيلول ايلول eylül",
+    "october oct octubre outubro out octobre oktober okt ottobre ott أكتوبر اكتوبر تشرين_الأول ekim",
+    "november nov noviembre novembro novembre نوفمبر تشرين_الثاني kasım",
+    "december dec diciembre dic dezembro dez décembre déc dezember dicembre ديسمبر كانون_الأول aralık",
+)
+#: A pattern of these names, the longest first.
+MONTH_NAMES = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))
 _NAME = r"(?P<month>كانون الثاني|تشرين الأول|تشرين الثاني|كانون الأول|[^\W\d_]+)\.?"
 _DAY_FIRST = re.compile(
     rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.|º)?,?\s+(?:de\s+|of\s+)?{_NAME},?\s+(?:de\s+|del\s+)?(?P<year>(?:19|20)\d{{2}})"

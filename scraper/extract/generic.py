@@ -22,13 +22,11 @@ from scraper.extract.rules import Candidate
 MAX_CHARACTERS = 2_000_000
 _URL_DATE = re.compile(r"/((?:19|20)\d{2})[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|$)")
 #: What is marked as the author in any way; it may be no more than initials.
-_LOOSE, _INITIALS = (
-    (
-        '[class$="author" i]:not(body, article, main), [class$="autor" i]:not(body, article, main), [class$="auteur" i], '
-        '[class$="autore" i], .yazar, .penulis'
-    ),
-    4,
+_LOOSE = (
+    '[class$="author" i]:not(body, article, main), [class$="autor" i]:not(body, article, main), [class$="auteur" i], '
+    '[class$="autore" i], .yazar, .penulis'
 )
+_INITIALS = 4  # characters
 _BYLINES = (
     '[rel~="author"]', '[itemprop~="author"] [itemprop~="name"]', ".author-name", ".byline__name", ".byline-name",
     ".article-author", ".post-author", ".entry-author", ".author", ".byline", '[class*="byline" i]',

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborNode
 
 from scraper.extract import authors
-from scraper.extract.dates import DIGITS, MONTHS
+from scraper.extract.dates import DIGITS, MONTH_NAMES
 from scraper.extract.document import Document, node_text, size, tidy
 from scraper.extract.rules import Candidate
 
@@ -28,14 +28,13 @@ _UNREAD = frozenset(
 _BOX = re.compile(
     r"(?:^|[\s_-])(?:related|sidebar|rail|ticker|most-?read|teasers?|trending|recommended|menu|nav|comments?|breadcrumbs?)(?:$|[\s_-])"
 )
-_NAMES = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))
 #: Of our era, of Iran's and of the Buddhist one.
 _YEAR = r"(?:19|20|1[34]|25)\d{2}(?!\d)"
 _DATE = re.compile(
     rf"(?<!\d)(?:{_YEAR}[-./](?:0?[1-9]|1[0-2])[-./](?:0?[1-9]|[12]\d|3[01])(?!\d)|(?:0?[1-9]|[12]\d|3[01])[-./](?:0?[1-9]|[12]\d|3[01])[-./]{_YEAR}|"
-    rf"(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|\.|º|er)?[\s\-]+(?:de\s+|of\s+)?(?:{_NAMES}|[^\W\d_]{{3,12}})\.?,?[\s\-]+(?:de\s+|del\s+)?{_YEAR}|"
+    rf"(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|\.|º|er)?[\s\-]+(?:de\s+|of\s+)?(?:{MONTH_NAMES}|[^\W\d_]{{3,12}})\.?,?[\s\-]+(?:de\s+|del\s+)?{_YEAR}|"
     rf"{_YEAR}\s*[年년]\s*\d{{1,2}}\s*[月월]\s*\d{{1,2}}\s*[日일])|"
-    rf"\b(?:{_NAMES})\.?\s+(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?,?\s+{_YEAR}",
+    rf"\b(?:{MONTH_NAMES})\.?\s+(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?,?\s+{_YEAR}",
     re.IGNORECASE,
 )
 #: Characters of a byline, words of a name, and those in it that begin with a small letter.
@@ -93,20 +92,15 @@ def _heading(document: Document) -> LexborNode | None:
     title = document.title_element.casefold()
     for rank in ("h1", "h2, h3"):
         said = [(node, node_text(node).casefold()) for node in document.tree.css(rank)[:_HEADINGS]]
-        if (
-            own := next(
-                (
-                    node
-                    for node, text in said
-                    if len(text) >= (_TITLE if text.isascii() else _TITLE // 2) and text in title
-                ),
-                None,
-            )
-        ) is not None:
-            return own
-        if rank == "h1" and (first := next((node for node, text in said if text.count(" ") >= 3), None)) is not None:
-            return first
+        own = [node for node, text in said if _could_be_title(text) and text in title]
+        own += [node for node, text in said if rank == "h1" and text.count(" ") >= 3]
+        if own:
+            return own[0]
     return None
+
+
+def _could_be_title(text: str) -> bool:
+    return len(text) >= (_TITLE if text.isascii() else _TITLE // 2)
 
 
 def _first(lines: Iterator[str]) -> list[str] | None:

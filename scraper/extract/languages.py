@@ -12,6 +12,10 @@ _MEANT = {
 _SHORTEST = 60
 #: Characters that are enough to know it.
 _ENOUGH = 2000
+#: Characters of a text whose language can be judged.
+_JUDGED = 400
+#: Of the commonest English words, a thousand characters of English hold seldom fewer than ten, of others hardly one.
+_ENGLISH, _LITTLE, _MUCH = (" the ", " of ", " and ", " to ", " that ", " with "), 3, 10
 
 
 def meant(code: str) -> str:
@@ -29,12 +33,6 @@ def is_doubtful(language: str, text: str) -> bool:
         return False
     found = sum(sample.count(word) for word in _ENGLISH) * 1000 / len(sample)
     return found < _LITTLE if language == "en" else found > _MUCH
-
-
-#: Characters of a text whose language can be judged.
-_JUDGED = 400
-#: Of the commonest English words, a thousand characters of English hold seldom fewer than ten, of others hardly one.
-_ENGLISH, _LITTLE, _MUCH = (" the ", " of ", " and ", " to ", " that ", " with "), 3, 10
 
 
 def of_text(text: str) -> str | None:

@@ -92,8 +92,9 @@ def pruned(
 ) -> tuple[list[Block], list[Block]]:
     """The story's blocks, and those that lead to other stories.  ``draft`` has the fields read so
     far; ``captions`` are those of the page's figures, as :func:`key` gives them."""
-    titles = [words(text) for text in titles_of(document, draft)]
-    wholes = {letters(text) for text in titles_of(document, draft)}  # of which some scripts make one word
+    named = list(titles_of(document, draft))
+    titles = [words(text) for text in named]
+    wholes = {letters(text) for text in named}  # of which some scripts make one word
     lead = next((n for n, block in enumerate(blocks) if _is_prose(block)), 0)
     whole = "\n".join(block.text for block in blocks).lower()
     quotes = any(block.kind == "quote" for block in blocks)
@@ -103,9 +104,10 @@ def pruned(
     kept: list[Block] = []
     onward: list[Block] = []
     for position, block in enumerate(blocks):
-        is_chapter = block.is_heading and position > lead and not _repeats(block, [words(draft.title or "")])
-        if position < _TOP and not is_chapter and (_repeats(block, titles) or letters(block.text) in wholes):
-            continue
+        if position < _TOP and (_repeats(block, titles) or letters(block.text) in wholes):
+            is_chapter = block.is_heading and position > lead and not _repeats(block, titles[:1])
+            if not is_chapter:
+                continue
         if position < lead and (block.is_heading or _is_byline(block, draft)):
             continue
         if position < _TOP and len(block.text) <= _LABEL_LENGTH and _names(block, draft) and not _ends(block):
