@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 import pytest
 from desk import HOME, NOW, SITE, Desk
 
-from scraper.archive import Archive
+from scraper.archive import Archive, schema
+from scraper.archive.sqlite import Database
 from scraper.errors import ArchiveError, NewerArchive, NotAnArchive
 
 
@@ -62,6 +64,25 @@ def test_another_programs_database_is_no_archive_and_stays_as_it_is(tmp_path: Pa
     assert connection.execute("select name from sqlite_master").fetchall() == [("pages",)]
     assert connection.execute("pragma journal_mode").fetchall() == [("delete",)]
     connection.close()
+
+
+def test_an_archive_that_another_process_makes_at_this_moment_is_one(tmp_path: Path) -> None:
+    """Two first crawls at once: the file is there, and empty, when the second one looks."""
+    path = tmp_path / "a.db"
+    sqlite3.connect(path).close()
+    looks = []
+
+    class Meanwhile(Database):
+        def execute(self, *arguments: Any) -> sqlite3.Cursor:
+            looks.append(arguments)
+            if len(looks) > 1:
+                return super().execute(*arguments)
+            found = json.dumps([row[0] for row in super().execute(*arguments)])
+            Archive.open(path).close()
+            return super().execute("select value from json_each(?)", [found])
+
+    schema.check(Meanwhile(sqlite3.connect(path, isolation_level=None), recursive_triggers=False), "a.db")
+    assert len(looks) > 1
 
 
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:

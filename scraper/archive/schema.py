@@ -79,8 +79,8 @@ def _visited_snapshots(db: Database) -> None:
 
 def check(db: Database, about: str) -> None:
     """Raise NotAnArchive or NewerArchive for a file that this program must not touch."""
-    application = db.execute("pragma application_id").fetchone()[0]
-    if application != APPLICATION_ID and not _is_empty(db):
+    is_empty = _is_empty(db)  # asked first: it may be filled now, by another process, and named with the same commit
+    if not is_empty and db.execute("pragma application_id").fetchone()[0] != APPLICATION_ID:
         raise NotAnArchive("an SQLite file, but not an archive of this program", about=about)
     known = {migration.name for migration in migrations._migrations}
     unknown = [applied.name for applied in migrations.applied(db) if applied.name not in known]
