@@ -17,7 +17,7 @@ from selectolax.lexbor import LexborNode
 
 from scraper.extract import structured
 from scraper.extract.blocks import SKIPPED, Block, read_blocks
-from scraper.extract.document import Document, count_words, size
+from scraper.extract.document import Document, count_words, reaches
 
 #: Characters of a paragraph that is prose.
 _PROSE = 80
@@ -116,7 +116,7 @@ def _upward(node: LexborNode) -> Iterator[LexborNode]:
 def _prose(node: LexborNode) -> int:
     """Characters of a paragraph, 0 for one that is no prose."""
     text = node.text()
-    is_prose = size(text) >= _PROSE and _SENTENCE_END.search(text[-20:]) and 2 * _linked(node) < len(text)
+    is_prose = reaches(text, _PROSE) and _SENTENCE_END.search(text[-20:]) and 2 * _linked(node) < len(text)
     return len(text) if is_prose else 0
 
 
@@ -174,7 +174,7 @@ def _from_first_to_last(blocks: list[Block]) -> list[Block]:
     if not places:
         return []
     start, end = places[0], places[-1] + 1
-    while start > 0 and size(blocks[start - 1].text) >= _OPENING and _is_sentence(blocks[start - 1]):
+    while start > 0 and reaches(blocks[start - 1].text, _OPENING) and _is_sentence(blocks[start - 1]):
         start -= 1
     while end < len(blocks) and (_is_sentence(blocks[end]) or _goes_on(blocks[end - 1], blocks[end])):
         end += 1
@@ -194,7 +194,7 @@ def _is_sentence(block: Block) -> bool:
 
 
 def _is_prose(block: Block) -> bool:
-    return size(block.text) >= _PROSE and _is_sentence(block)
+    return reaches(block.text, _PROSE) and _is_sentence(block)
 
 
 def _is_as_long_as_told(document: Document, story: list[Block]) -> bool:

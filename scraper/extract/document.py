@@ -118,6 +118,11 @@ def size(text: str) -> int:
     return length if text.isascii() or len(text.encode()) < 2 * length else length + len(_DENSE.findall(text))
 
 
+def reaches(text: str, length: int) -> bool:
+    """Whether a text is at least so long by its :func:`size`; of most it is seen at once."""
+    return len(text) >= length or (2 * len(text) >= length and size(text) >= length)
+
+
 def words(text: str) -> frozenset[str]:
     """The words of a text, caseless, to compare it with another."""
     return frozenset(re.findall(r"\w+", text.casefold()))
@@ -237,6 +242,11 @@ class Document:
         """All text of the body, caseless, words one space apart, for a quick look whether some are there at all."""
         body = self.tree.body
         return " ".join(body.text().casefold().split()) if body is not None else ""
+
+    @cached_property
+    def headings(self) -> list[LexborNode]:
+        """The first headings of the first rank; a page has one or two."""
+        return self.tree.css("h1")[:3]
 
     @cached_property
     def title_element(self) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import msgspec
 
 from scraper.extract.blocks import Block
-from scraper.extract.document import size
+from scraper.extract.document import reaches
 
 #: Blocks of the page that may lie between two of the story's, if they are to be looked at.
 _GAP = 2
@@ -62,7 +62,7 @@ def _belongs(block: Block) -> bool:
     linked = sum(len(text) for _, text in block.links)
     return (
         block.kind == "p"
-        and size(block.text) >= _PROSE
+        and reaches(block.text, _PROSE)
         and 2 * linked < len(block.text)
         and bool(_SENTENCE_END.search(block.text))
     )

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 
 from scraper.extract.blocks import Block
-from scraper.extract.document import Document, node_text, size, words
+from scraper.extract.document import Document, node_text, reaches, words
 from scraper.extract.mending import letters
 from scraper.records import Article
 
@@ -26,8 +26,7 @@ _LABEL = re.compile(
 )
 # These are looked for in lower case: a pattern that ignores case takes three times as long.
 _PLUG = re.compile(
-    r"newsletter|sign up|subscribe|^\W*(?:ακολουθήστε|s[íi]g(?:ue|a)nos|siga(?: o|-nos| a)|suivez|folgen sie|seguici|подпи(?:шитесь|сывайтесь)|"
-    r"п[іи]дпи(?:шіться|суйтесь)|bizi takip|تابعونا|ikuti (?:kami|berita|saluran)|volg ons|följ oss|śledź nas|obserwuj nas|urmăriți|关注我们)|(?:your|our) subscription|subscription (?:options|offers?)|abonnier|abonnez|suscr[ií]b|bookmark|"
+    r"newsletter|sign up|subscribe|(?:your|our) subscription|subscription (?:options|offers?)|abonnier|abonnez|suscr[ií]b|bookmark|"
     r"\b(?:your|send|give|share|leave)(?: us)?(?: your)? feedback|follow us|all rights reserved|alle rechte vorbehalten|©|"
     r"^\W*copyright\b|download (?:the|our) app|in your inbox|\b(?:whatsapp|telegram)[ -](?:channel|kanal|canal|groupe?|gruppe|grupo|chaîne)|"
     r"\b(?:join|follow|our|contact|message|text|reach|share|also)\b.{0,40}\b(?:whatsapp|telegram)\b|\S@\S+\.\w",
@@ -55,7 +54,13 @@ _CREDITS = re.compile(
     r"^\W*mit (?:agenturmaterial|material|informationen)\b|\bdieses thema im programm\b|^\W*(?:write to|contact|reach) .{2,60}(?: at | on |@)|"
     r"^\W*follow (?:us|me|ap|him|her|the|our|\w+ on)\b|^\W*watch\W*[:|]|^\W*(?:listen to|watch (?:more|now|live|here|the video|this|our)|"
     r"like this story|share (?:this|it)|tell us|send us|get in touch)\b|"
-    r"^\W*(?:posted|published|filed) (?:by|in|under)\b|^\W*\[\w{3,20}:[^\[\]]{0,60}\]\W*$|^\W*(?:责任编辑|責任編輯|责编|编辑|来源|作者|校对|原标题)\s*[:：].{0,40}$|^\W*comments?\W*$|^\W*kommentare?\W*$|^\W*you may also like|^\W*thank you\W*$",
+    r"^\W*comments?\W*$|^\W*kommentare?\W*$|^\W*you may also like|^\W*thank you\W*$",
+)
+# How such lines begin: calls to follow, who put the story there, who edited it.
+_BEGINS = re.compile(
+    r"\W*(?:ακολουθήστε|s[íi]g(?:ue|a)nos|siga(?: o|-nos| a)|suivez|folgen sie|seguici|подпи(?:шитесь|сывайтесь)|підпи(?:шіться|суйтесь)|"
+    r"bizi takip|تابعونا|ikuti (?:kami|berita|saluran)|volg ons|följ oss|śledź nas|obserwuj nas|urmăriți|关注我们|ติดตามข่าว|"
+    r"(?:posted|published|filed) (?:by|in|under)\b|\[\w{3,20}:[^\[\]]{0,60}\]\W*$|(?:责任编辑|責任編輯|责编|编辑|来源|作者|校对|原标题)\s*[:：].{0,40}$)"
 )
 # Who wrote it: believed where the page names an author, and this is one.
 _BIO = re.compile(
@@ -75,8 +80,8 @@ _COMMENTS = re.compile(
     r"комментарии|коментарі|σχόλια|التعليقات|コメント|评论|댓글)(?: ?\(\d{1,5}\))?\W*|vos commentaires",
     re.IGNORECASE,
 )
-#: Paragraphs of a story.
-_STORY = 3
+#: Paragraphs of a story, and characters of a title.
+_STORY, _TITLE = 3, 160
 #: Blocks at the top among which titles and bylines stand.
 _TOP = 8
 #: Characters of a quote that is pulled out of the text, which has it too.
@@ -104,7 +109,9 @@ def pruned(
     kept: list[Block] = []
     onward: list[Block] = []
     for position, block in enumerate(blocks):
-        if position < _TOP and (_repeats(block, titles) or letters(block.text) in wholes):
+        if position < _TOP and (
+            _repeats(block, titles) or (len(block.text) <= _TITLE and letters(block.text) in wholes)
+        ):
             is_chapter = block.is_heading and position > lead and not _repeats(block, titles[:1])
             if not is_chapter:
                 continue
@@ -116,7 +123,7 @@ def pruned(
             (len(block.text) <= _LABEL_LENGTH and _LABEL.fullmatch(block.text))
             or _is_skip(block)
             or _is_notice(block, notices)
-            or (block.kind == "quote" and size(block.text) >= _PULLED and block.text.lower().strip(_QUOTES) in told)
+            or (block.kind == "quote" and reaches(block.text, _PULLED) and block.text.lower().strip(_QUOTES) in told)
             or (captions and key(block.text) in captions)
         ):
             continue
@@ -142,7 +149,7 @@ def key(text: str) -> str:
 
 def _is_prose(block: Block) -> bool:
     """A paragraph of the story: a sentence at least."""
-    return not block.is_heading and size(block.text) >= 80 and bool(_SENTENCE_END.search(block.text))
+    return not block.is_heading and reaches(block.text, 80) and bool(_SENTENCE_END.search(block.text))
 
 
 def _repeats(block: Block, titles: list[frozenset[str]]) -> bool:
@@ -173,7 +180,7 @@ def _ends(block: Block) -> bool:
 
 def _is_link(block: Block) -> bool:
     """A block that is nothing but the headline of another story, linked."""
-    return _is_linked(block) and size(block.text) >= 20 and not block.text.endswith((".", "。"))
+    return _is_linked(block) and reaches(block.text, 20) and not block.text.endswith((".", "。"))
 
 
 def _is_linked(block: Block) -> bool:
@@ -189,9 +196,10 @@ def _above_comments(blocks: list[Block]) -> list[Block]:
     """The blocks above the heading of the readers' comments, where a story stands there."""
     prose = 0
     for place, block in enumerate(blocks):
-        if prose >= _STORY and len(block.text) <= _LABEL_LENGTH and _COMMENTS.fullmatch(block.text):
+        if reaches(block.text, 80):
+            prose += not block.is_heading
+        elif prose >= _STORY and _COMMENTS.fullmatch(block.text):
             return blocks[:place]
-        prose += _is_prose(block)
     return blocks
 
 
@@ -210,6 +218,7 @@ def _is_tail(block: Block, surnames: list[str]) -> bool:
         is_bio
         or block.is_heading
         or (block.kind == "p" and _is_linked(block) and not _ends(block))
+        or (_is_short(block) and _BEGINS.match(block.text.lower()) is not None)
         or _has(block, _PLUG)
         or _has(block, _CREDITS)
         or (len(block.text) <= _LABEL_LENGTH and bool(_AGENCY.fullmatch(block.text.strip())))

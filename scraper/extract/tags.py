@@ -122,7 +122,8 @@ def _shape(anchor: LexborNode, outer: dict[int, tuple[str, ...]]) -> tuple[str, 
 
 
 def _look(node: LexborNode) -> str:
-    return f"{node.tag} {_unnumbered(node.attributes.get('class') or '')}"
+    classes = node.attributes.get("class")
+    return f"{node.tag} {_unnumbered(classes)}" if classes else f"{node.tag} "
 
 
 @lru_cache(maxsize=8192)

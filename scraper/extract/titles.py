@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
@@ -60,11 +61,7 @@ def _said(document: Document) -> list[tuple[str, str]]:
     said = [("headline", headline.value[0])] if headline else []
     said += [(name, document.meta[name][0]) for name in ("og:title", "twitter:title") if name in document.meta]
     said += [("title", document.title_element)] if document.title_element else []
-    said += [
-        ("h1", text)
-        for node in document.tree.css("h1")[:3]
-        if (text := node_text(node)) and not _is_home(node, document)
-    ]
+    said += [("h1", text) for node in document.headings if (text := node_text(node)) and not _is_home(node, document)]
     return [(name, text) for name, text in said if len(text) <= _LONGEST]
 
 
@@ -80,7 +77,7 @@ def _is_home(heading: LexborNode, document: Document) -> bool:
 def _own_names(document: Document) -> set[str]:
     """What the site calls itself, and its host with and without its end, as they compare."""
     host = urls.site_host(urls.host_of(document.url))
-    homes = (node_text(node) for node in document.tree.css("h1")[:3] if _is_home(node, document))
+    homes = (node_text(node) for node in document.headings if _is_home(node, document))
     return {_fold(name) for name in (*tags.publishers(document), *homes, host, host.partition(".")[0])}
 
 
@@ -98,6 +95,7 @@ def _without_suffix(text: str, name: str, wholes: set[str], own: set[str]) -> st
     return pattern.sub("", text) if pattern else text
 
 
+@lru_cache(maxsize=256)  # a page says its title in several places, and each is compared with all
 def _fold(text: str) -> str:
     """A title as it compares: caseless, quotation marks and dashes plain, one way to space punctuation."""
     plain = " ".join(text.translate(_QUOTES).casefold().split())
