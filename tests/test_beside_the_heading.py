@@ -111,3 +111,19 @@ def test_a_page_made_to_hurt_takes_no_longer() -> None:
     read("<div>" * 20_000 + "1 de " * 200_000)
     read("".join(f"<div>{n} de abc 20</div>" for n in range(20_000)), "<b>x</b>" * 20_000)
     assert time.process_time() - started < 20
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        '<div class="comments"><p>Max says: November 18, 2016 at 10:00</p></div>',
+        '<ol id=x class=commentlist><li>Max says: November 18, 2016 at 10:00</ol>',
+        '<div id="respond">Max, November 18, 2016</div>',
+        '<div class="most-read"><p>Another story</p><p>November 18, 2016</p></div>',
+        '<div class="page-head"><meta name="date-modified" content="2016-11-18"></div>',
+        '<time class="updated" datetime="2016-11-18">Friday</time>',
+    ],
+)  # fmt: skip
+def test_a_date_that_is_known_to_be_no_storys_is_not_taken_for_want_of_another(box: str) -> None:
+    assert read(PROSE + box).published is None
+    assert read(PROSE + box + "<p class=signed>Ardmere, November 16, 2016</p>").published == datetime(2016, 11, 16, tzinfo=UTC)  # fmt: skip

@@ -65,7 +65,7 @@ def without_rules(document: Document, draft: Article, times: dict[str, str]) -> 
     """
     pictures = images.read_images(document, document.tree.css("article figure, main figure"))
     pictures = pictures or images.named(document)
-    captions = {prune.key(node_text(node)) for node in document.tree.css("figcaption")}
+    captions = {prune.key(node_text(node)) for node in outermost(document.tree.css("figcaption"))}
     paragraphs.part(document.tree)
     beside = chrome.clear(document)
     provenance = Provenance(source="page", rule="column")

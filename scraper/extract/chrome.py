@@ -39,6 +39,8 @@ _FRAMES, _LINE = frozenset({"dl", "table"}), 200
 _MOST = 0.2
 #: Elements of each kind that are looked at; a page with more is no story's.
 _NODES = 1000
+#: Boxes times the page's paragraphs: each box may hold them all.
+_LOOKS = 4_000_000
 _INLINE = frozenset("a abbr b button cite em font i mark small span strong sub sup u".split())
 _SENTENCE = 30  # characters around an inline element that make it a part of theirs
 _PROSE = 80  # characters of a paragraph that make it prose
@@ -49,12 +51,14 @@ def clear(document: Document) -> list[tuple[str, str]]:
     tree, _ = document.tree, document.json_ld  # read from the scripts before they go
     for node in tree.css("script, style, template"):
         node.decompose()
-    total = sum(_prose(node) for node in tree.css("p"))
+    paragraphs = tree.css("p")
+    total = sum(map(_prose, paragraphs))
     marked, unseen = _by_class(tree)
     lengths: dict[int, int] = {}  # of paragraphs, by which several marks in one are judged
     found = tree.css(_MARKED)[:_NODES]  # in one search, which goes through the whole page
     boxes = [node for node in found if node.tag not in _FRAMES] + marked[:_NODES]
-    doomed = [node for node in boxes if _is_chrome(node, total, lengths)]
+    most = _LOOKS // max(len(paragraphs), 1)
+    doomed = [node for node in boxes[:most] if _is_chrome(node, total, lengths)]
     doomed += [node for node in found if node.tag in _FRAMES and _is_framed_picture(node)]
     doomed += [node for node in unseen[:_NODES] if len(node.text()) <= _PROSE]
     onward: list[tuple[str, str]] = []

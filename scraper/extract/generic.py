@@ -9,17 +9,19 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from selectolax.lexbor import LexborNode
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper import urls
 from scraper.extract import tags
 from scraper.extract.blocks import Block, BlockKind, is_layout, read_blocks
-from scraper.extract.document import Document, is_inside_any, node_text, tidy
+from scraper.extract.document import Document, is_inside_any, node_text, outermost, tidy
 from scraper.extract.mending import mended
 from scraper.extract.rules import Candidate
 
 #: Characters of HTML, scripts apart, that trafilatura is given; its time grows with them, and no news page has more.
 MAX_CHARACTERS = 2_000_000
+#: Elements of a page that trafilatura may compare with what jusText finds, whose time grows with the square of its paragraphs.
+_MOST_ELEMENTS = 10_000
 _URL_DATE = re.compile(r"/((?:19|20)\d{2})[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|$)")
 #: What is marked as the author in any way; it may be no more than initials.
 _LOOSE = (
@@ -39,14 +41,12 @@ _UPDATED, _PUBLISHED = re.compile(r"updat|modif"), re.compile(r"publish|entry-da
 _HEAD_BOX = re.compile(r"meta|byline|info|author|head")
 _ELSEWHERE = re.compile(
     r"(?:^|[\s_-])(?:related|sidebar|rail|ticker|most-?read|teasers?|trending|recommended)(?:$|[\s_-])|"
-    r"(?:^|\s)comments?(?:$|\s|-list|-area|-section|-body|-content)"
+    r"(?:^|\s)(?:comments?(?:$|\s|-list|-area|-section|-body|-content)|commentlist|respond(?:$|\s))"
 )
-# Where dates stand that are not the story's: menus, rails and footers, and what says when the page was changed.
-_DATED_ELSEWHERE = re.compile(
-    r"<(footer|aside|nav)\b(?![^<>]*(?:entry|post|article|meta|byline))(?:(?!<\1\b).)*?</\1>|<meta\b[^<>]*(?:modified|updated)[^<>]*>|<time\b(?![^<>]*(?:publish|entry-date))[^<>]*(?:updated|modified)[^<>]*>|"
-    r"\"dateModified\"\s*:\s*\"[^\"]*\"",
-    re.IGNORECASE | re.DOTALL,
-)
+# Where dates stand that are not the story's: in menus, rails, footers, what readers wrote, and what says when the page was changed.
+_DATED_ELSEWHERE = "footer, aside, nav, meta, time, [class], [id]"
+_OWN_BOX, _MENU = re.compile(r"entry|post|article|meta|byline"), re.compile(r"(?:^|[\s_-])(?:menu|nav)(?:$|[\s_-])")
+_CHANGED = re.compile(r"\"dateModified\"\s*:\s*\"[^\"]*\"", re.IGNORECASE)
 # Dates in attributes: the microformat of blogs (hAtom), RDFa as Drupal writes it.
 _STAMPED = (
     (".published[title]", "title"), ('[property~="dc:created"][content]', "content"),
@@ -54,7 +54,7 @@ _STAMPED = (
     ('[property~="dc:date"][content]', "content"),
 )  # fmt: skip
 _ANY_STAMP = ", ".join(selector for selector, _ in _STAMPED)
-_TIMES = 50  # elements that are looked at
+_TIMES, _BOXES = 50, 10_000  # elements that are looked at
 _BOX_DEPTH = 4  # of a byline with several names
 _CARD, _CARD_DEPTH = 600, 2  # characters of the teaser of another story, and elements in it around its byline
 _HEADLINE = "h2 a, h3 a, h4 a, a h2, a h3, a h4"
@@ -189,7 +189,7 @@ def searched_date(document: Document, latest: datetime) -> Iterator[Candidate]:
     if len(document.source) > 2 * MAX_CHARACTERS:  # scripts and all
         return
     logging.getLogger("htmldate").setLevel(logging.CRITICAL)
-    markup = _DATED_ELSEWHERE.sub("", document.source.decode("utf-8", "replace"))
+    markup = _with_its_own_dates(document)
     try:
         found = find_date(
             markup,
@@ -205,6 +205,30 @@ def searched_date(document: Document, latest: datetime) -> Iterator[Candidate]:
     others = [node for node in document.tree.css(f'time[datetime^="{found}"]')[:_TIMES] if _is_of_another(node)]
     if not others or markup.count(found) > len(others):
         yield Candidate("htmldate", "search", [found])
+
+
+def _with_its_own_dates(document: Document) -> str:
+    """The page's markup without the dates that are known not to be the story's."""
+    tree = LexborHTMLParser(document.source)
+    doomed = [node for node in tree.css(_DATED_ELSEWHERE)[:_BOXES] if _dates_others(node)]
+    for node in outermost(doomed):
+        node.decompose()
+    return _CHANGED.sub("", tree.html or "")
+
+
+def _dates_others(node: LexborNode) -> bool:
+    """Whether dates in an element, or in its attributes, are not the story's."""
+    marks = " ".join(value or "" for value in node.attributes.values()).lower()
+    if node.tag in ("meta", "time"):
+        return _UPDATED.search(marks) is not None and (node.tag == "meta" or _PUBLISHED.search(marks) is None)
+    if node.tag in ("footer", "aside", "nav"):
+        return _OWN_BOX.search(marks) is None
+    names = f"{node.attributes.get('id') or ''} {node.attributes.get('class') or ''}".lower()
+    return (
+        node.tag not in ("html", "body", "main", "article")
+        and (_ELSEWHERE.search(names) or _MENU.search(names)) is not None
+        and node.css_first("h1, article") is None
+    )
 
 
 def _first_of_year(year: str) -> re.Pattern[str]:
@@ -227,7 +251,7 @@ def read_body(document: Document) -> list[Block]:
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     found = bare_extraction(
         _BREAKS.sub("</p><p>", markup), url=document.url, with_metadata=False, include_comments=False, include_tables=True,
-        include_links=True, include_formatting=False,
+        include_links=True, include_formatting=False, fast=markup.count("</") > _MOST_ELEMENTS,
     )  # fmt: skip
     body = getattr(found, "body", None)
     if body is None:
