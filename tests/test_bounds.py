@@ -46,6 +46,7 @@ EMBEDDED = '<title>A story</title><script type="application/json">{{"title": "A 
         pytest.param(STORY + "<p class=comment>word and 5 May 2024</p>" * 60_000, None, id="60,000 comments"),
         pytest.param(STORY + "<div class=comment><p>a" * 250_000, DEEP, id="250,000 comments in each other"),
         pytest.param(STORY + "<figcaption class=tags><p>" * 250_000, DEEP, id="250,000 captions in each other"),
+        pytest.param(STORY + "<img class=comment alt=word> " * 200_000, None, id="200,000 pictures"),
         pytest.param("<title>A story</title><p>1 " + "a" * 1_000_000 + " 2019</p>" + PARAGRAPH * 9 + "<footer>2019</footer>", None, id="a word of 1 MB"),
         pytest.param(EMBEDDED.format(("<div>" * 500_000 + PARAGRAPH * 5).replace("<", "\\u003c")), None, id="500,000 deep in a script's data"),
     ],

@@ -20,8 +20,8 @@ from scraper.extract.rules import Candidate
 
 #: Characters of HTML, scripts apart, that trafilatura is given; its time grows with them, and no news page has more.
 MAX_CHARACTERS = 2_000_000
-#: Elements of a page that trafilatura may compare with what jusText finds, whose time grows with the square of its paragraphs.
-_MOST_ELEMENTS = 10_000
+#: Tags of a page that trafilatura may compare with what readability and jusText find, whose time grows with their square.
+_MOST_TAGS = 10_000
 _URL_DATE = re.compile(r"/((?:19|20)\d{2})[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|$)")
 #: What is marked as the author in any way; it may be no more than initials.
 _LOOSE = (
@@ -251,7 +251,7 @@ def read_body(document: Document) -> list[Block]:
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     found = bare_extraction(
         _BREAKS.sub("</p><p>", markup), url=document.url, with_metadata=False, include_comments=False, include_tables=True,
-        include_links=True, include_formatting=False, fast=markup.count("</") > _MOST_ELEMENTS,
+        include_links=True, include_formatting=False, fast=markup.count("<") > _MOST_TAGS,
     )  # fmt: skip
     body = getattr(found, "body", None)
     if body is None:
