@@ -129,8 +129,8 @@ async def _run(
             Workers() as workers,
             Fetcher(
                 named_hosts=named, delay=network.delay, concurrency=network.concurrency, contact=network.contact,
-                clock=network.clock, sleep=network.sleep, transport=network.transport, resolve=network.resolve,
-                timeout=network.timeout, total_timeout=network.total_timeout,
+                clock=network.clock, now=network.now, sleep=network.sleep, transport=network.transport,
+                resolve=network.resolve, timeout=network.timeout, total_timeout=network.total_timeout,
                 left=archive.hosts_left(network.clock()), note_left=archive.note_left,
             ) as fetcher,
         ):  # fmt: skip

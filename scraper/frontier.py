@@ -164,8 +164,8 @@ class Frontier:
             has_failed = page is not None and (page.state == "failed" or page.reason in PASSING)
             order = rank(link) - (FAILED_RANK if has_failed else 0)
             # A later page of an article comes after the first one, which says so.
-            firsts = (fresh.get(urls.page_key(first)) for first, _ in urls.numbered(link.url))
-            order = min([order, *(rank(first) - 1 for first in firsts if first is not None)])
+            firsts = (key for first, _ in urls.numbered(link.url) for key in urls.spellings(first) if key in fresh)
+            order = min([order, *(rank(fresh[first]) - 1 for first in firsts)])
             rows.append(Judged(link, key, "refused" if reason else "pending", reason, order))
             if reason is not None:
                 admitted.refuse(reason)

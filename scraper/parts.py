@@ -92,6 +92,13 @@ async def stored_part(archive: Archive, workers: Workers, site: Site, url: str, 
     return Part(url, now, article, next_page)
 
 
+def first_page(article: Article) -> str | None:
+    """The first page of the article that this is a later page of, if it gives that as its canonical address."""
+    told = article.canonical_url
+    stems = (urls.page_key(stem).rstrip("/") for stem, number in urls.numbered(article.url) if number > 1)
+    return told if told is not None and urls.page_key(told).rstrip("/") in stems else None
+
+
 def refuse_other(later: Article) -> None:
     """Raise Unreadable where a wall, an error or a list stands in the place of a later page."""
     if later.kind != "article" or not later.body:

@@ -104,6 +104,13 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
         """Media type without parameters, lower case; empty if the server named none."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
+    @property
+    def is_html(self) -> bool:
+        """By the media type, or by the bytes where the server names none or plain text."""
+        if self.content_type in ("text/html", "application/xhtml+xml"):
+            return True
+        return self.content_type in ("", "text/plain") and b"<html" in self.body[:2048].lower()
+
 
 class Image(msgspec.Struct, frozen=True, kw_only=True):
     """An image of the article; ``caption`` is the whole printed caption, ``credit`` the name in it."""

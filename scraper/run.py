@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import Any, Literal
@@ -45,6 +46,7 @@ class Network(msgspec.Struct, frozen=True):
     concurrency: int | None = None
     contact: str | None = None  #: an e-mail address or URL, for the user agent
     clock: Callable[[], datetime] = utc_now
+    now: Callable[[], float] = time.monotonic  #: seconds, by which hosts are paced
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     transport: Any = None  #: an httpx.AsyncBaseTransport
     resolve: Callable[[str], Awaitable[Iterable[str]]] | None = None  #: the IP addresses of a host name

@@ -20,7 +20,7 @@ from scraper.records import ASKED, Entry, Link, Page
 from scraper.report import Progress, SiteReport
 from scraper.run import Bounds
 from scraper.targets import SitePlan
-from scraper.visit import Visitor, is_html
+from scraper.visit import PUT_OFF, Visitor
 from scraper.workers import Workers
 
 #: Stories that a selector file must misread, and the share of all, before the layout counts as changed.
@@ -138,6 +138,8 @@ class SiteCrawl:
         finally:
             self._in_hand -= 1
             self.frontier.done(entry)
+        if outcome == PUT_OFF:
+            return
         self._waiting -= entry.state == "pending"
         self._tell(outcome, entry.url)
 
@@ -171,25 +173,27 @@ class SiteCrawl:
         try:
             page = await self.fetcher.get(listing.url, self.site, limit=SITEMAP_MAX_BYTES)
         except FetchError as error:
-            self.visitor.count_failure(error)
+            self.visitor.breaker.failed(error)
             if self._is_target(listing.url) and not (await self.fetcher.robots(listing.url, self.site)).unknown_host:
                 self.archive.add_seed(self.site_id, listing.url, whole_site=False)  # for the next update to try
             return str(error)
-        self.visitor.count_answer()
+        self.visitor.breaker.answered()
         if page.status != 200:
             return f"{listing.url}: answered {page.status}"
         if (
             self._is_target(listing.url)
-            and is_html(page)
+            and page.is_html
             and (looks_like_article(page.final_url) or not self.site.layouts)
         ):
             try:
                 article, *_ = await self.workers.read(page, self.site)
             except FetchError as error:
-                self.visitor.count_failure(error)
+                self.visitor.breaker.failed(error)
                 return str(error)
             if article.is_story and (looks_like_article(page.final_url) or article.published):
                 self.visitor.fetched[urls.page_key(listing.url)] = page
+                self.report.fetched += 1
+                self.report.bytes += len(page.body)
                 self._admit([Link(url=listing.url, source="target")])
                 return None
         return page
@@ -199,7 +203,7 @@ class SiteCrawl:
         try:
             return await self.workers.read_listing(listing, page, self.site)
         except Unreadable as error:
-            self.visitor.count_failure(error)
+            self.visitor.breaker.failed(error)
             return Reading(listing, "listing", error=str(error))
 
     def _is_target(self, url: str) -> bool:

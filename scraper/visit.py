@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 
 import msgspec
 
@@ -12,22 +13,21 @@ from scraper import urls
 from scraper.archive import Archive
 from scraper.archive.parts import NOT_STORED, PART, Part, is_own_story
 from scraper.blobs import Blob
+from scraper.breaker import Breaker
 from scraper.errors import FetchError, TransientError, Unreadable
-from scraper.fetch import MAX_RETRY_AFTER, Fetcher
+from scraper.fetch import Fetcher
 from scraper.frontier import due_after, passing_until, retry_at
-from scraper.parts import follow, refuse_other, stored_part
+from scraper.parts import first_page, follow, refuse_other, stored_part
 from scraper.records import ASKED, LAYOUT_WARNING, Article, Entry, Link, Page
 from scraper.report import SiteReport
 from scraper.run import Bounds
 from scraper.sites import Site
-from scraper.workers import Misread, Workers
+from scraper.workers import Workers
 
-#: Blocked answers in a row after which a site is left alone.
-MAX_BLOCKED = 3
-#: Known stories in a row that are gone, after which a site is put aside: it is more likely to be out of order.
-MAX_GONE = 20
-#: Pages and listings that failed in a row, after which a site is put aside for this run.
-MAX_FAILED = 5
+#: What becomes of a visit to a later page of an article whose first page nobody has asked for yet.
+PUT_OFF = "put off"
+#: Pages that are kept at hand until their turn comes; others are fetched again.
+_KEPT = 32
 
 
 class Visitor:
@@ -56,9 +56,8 @@ class Visitor:
         #: By row ids: pages that are read as what a redirect leads to, and when that is over.
         self._reached: dict[int, asyncio.Event] = {}
         self._held: set[str] = set()  # keys of pages whose visits wait for another one
-        self._blocked = 0
-        self._failed = 0  # requests in a row
-        self._deleted = 0  # known stories in a row
+        self._put_off: set[int] = set()  # later pages of articles, once a run
+        self.breaker = Breaker(report)
 
     async def visit(self, entry: Entry) -> str:
         """Fetch a page, read it, archive it; the outcome in a word, which is also counted."""
@@ -76,17 +75,18 @@ class Visitor:
             return "alias"
         if entry.state == "failed" and entry.article_id is None:
             self.report.advertised += 1  # by an earlier run alone
-        self.report.fetched += 1
         key = urls.page_key(entry.url)
         over = self._visiting[key] = asyncio.Event()
         try:
             outcome = await self._archive_page(entry)
-            self.count_answer()
+            self.breaker.answered()
         except FetchError as error:
             outcome = self._fail(entry, error)
         finally:
             del self._visiting[key]
             over.set()
+        if outcome == PUT_OFF:
+            return outcome
         if entry.article_id is not None and outcome in ("refused", "failed"):
             outcome = "missed"
         # A known story that is an alias now was not advertised; what a redirect led to was counted there.
@@ -102,21 +102,21 @@ class Visitor:
         is_end = outcome in ("new", "moved")
         if is_counted and not is_end:
             self.report.count("alias")
-        elif not is_counted and is_end and (outcome == "new" or is_counted is not None):
+        elif not is_counted and is_end:
             self.report.advertised += 1
 
     async def _archive_page(self, entry: Entry) -> str:
         """fetch ─> extract ─> archive."""
         page = self.fetched.pop(urls.page_key(entry.url), None) or await self._fetch(entry)
-        self.report.bytes += len(page.body)
         if page.status in (404, 410):
             return self._gone(entry, page)
-        self._deleted = 0
+        self.breaker.is_there()
         if page.status == 304:
             return self._unchanged(entry, page)
         target = self._redirect_target(entry, page)
         if target is not None and self._is_there(target, entry):
-            return self._alias(entry, target, page)
+            self.archive.alias_of(entry, target, page.fetched_at)
+            return "alias"
         if refusal := self._refusal(entry, page):
             return refusal
         bodies = self.archive.bodies
@@ -127,27 +127,29 @@ class Visitor:
             self.archive.ledger.set_date(entry.id, article.published)
             return self._refuse(entry, "date", f"published {article.published:%Y-%m-%d}", page.status)
         if article.is_story and urls.page_key(page.final_url) != urls.page_key(entry.url):
-            await self._visit_in_hand(page, entry)
+            await self._wait_for(page.final_url, entry.url)
             target = self._redirect_target(entry, page)  # as it is by now
             if target is not None and (target.id in self._reached or self._is_there(target, entry)):
-                return self._alias(entry, target, page)
+                self.archive.alias_of(entry, target, page.fetched_at)
+                return "alias"
             entry = self._follow_redirect(entry, target, page)
-        if urls.page_key(page.final_url) == urls.page_key(
-            page.url
-        ):  # else it might wait for itself, or two for each other
+        key = urls.page_key(page.url)
+        if urls.page_key(page.final_url) == key:  # else it might wait for itself, or two for each other
+            self.fetched[key] = page  # for the first page, which need not ask for it again
             await self._first_pages(entry.url)
+            self.fetched.pop(key, None)
         if await self._is_part(entry):
             return "alias"
+        if self._puts_off(entry, page, article):
+            return PUT_OFF
         joined = asyncio.Event()
         try:
-            article, parts = await follow(
-                article, next_page, self.site, lambda url, first: self._part(url, first, joined)
-            )
+            article, parts = await follow(article, next_page, self.site, partial(self._part, joined))
             return "alias" if await self._is_part(entry) else self._store(entry, page, article, blob, parts)
         finally:
             joined.set()
 
-    async def _part(self, url: str, first: Article, joined: asyncio.Event) -> Part | None:
+    async def _part(self, joined: asyncio.Event, url: str, first: Article) -> Part | None:
         """The next page of an article: from the server, or as it was stored if it cannot be had now.
 
         A visit of its own, if anybody else named it, waits until the article is ``joined``.
@@ -155,22 +157,24 @@ class Visitor:
         if is_own_story(self.archive, url, first):
             return None
         self._joining[urls.page_key(url)] = joined
-        self.report.fetched += 1
         try:
-            page = await self.fetcher.get(url, self.site)
-            self.report.bytes += len(page.body)
+            page = self.fetched.pop(urls.page_key(url), None)
+            if page is None:
+                self.report.fetched += 1
+                page = await self.fetcher.get(url, self.site)
+                self.report.bytes += len(page.body)
             if not self.site.covers(page.final_url):
                 raise Unreadable(f"leads off the site, to {page.final_url}", about=url)
-            if page.status != 200 or not is_html(page):
+            if page.status != 200 or not page.is_html:
                 raise Unreadable(f"answered {page.status}" if page.status != 200 else "no HTML", about=url)
             known = self.archive.ledger.entry(urls.page_key(url))
             base = self.archive.bodies.base_for(self.site_id, known.id if known else 0, page.fetched_at)
             article, blob, next_page = await self.workers.read(page, self.site, base, self.archive.bodies.base)
             refuse_other(article)
         except FetchError as error:
-            self.count_failure(error)
+            self.breaker.failed(error)
             if error.reason == "blocked":
-                self._count_blocked(error.message)
+                self.breaker.blocked(error.message)
             stored = await stored_part(self.archive, self.workers, self.site, url, self.clock())
             told = (error.message, *([stored.problem] if stored.problem not in (None, NOT_STORED) else []))
             return msgspec.structs.replace(stored, problem="; ".join(told))
@@ -181,6 +185,26 @@ class Visitor:
         """Wait for the visits in hand of what may be the first page of the same article: it says whether this is a later one."""
         for first, _ in urls.numbered(url):
             await self._wait_for(first, url)
+
+    def _puts_off(self, entry: Entry, page: Page, article: Article) -> bool:
+        """Whether a later page is to wait until the first one has been asked for, which it names and which joins it."""
+        first = first_page(article)
+        if first is None or not self._is_to_come(first):
+            return False
+        self.admit([Link(url=first, source="article", found_in=entry.url)])
+        is_over = entry.state != "pending" or entry.id in self._put_off or page.url != page.final_url
+        if is_over or not self._is_to_come(first):
+            return False
+        self._put_off.add(entry.id)
+        if len(self.fetched) < _KEPT:
+            self.fetched[urls.page_key(entry.url)] = page
+        self.archive.ledger.put_behind(entry.id)
+        return True
+
+    def _is_to_come(self, url: str) -> bool:
+        """Whether a page waits, or nobody has named it."""
+        known = self.archive.ledger.entry(urls.page_key(url))
+        return known is None or known.state == "pending"
 
     async def _is_part(self, entry: Entry) -> bool:
         """Whether a page is a later one of an article that has been joined, perhaps just now."""
@@ -198,6 +222,7 @@ class Visitor:
         is_known = entry.state == "archived"
         etag, last_modified = (entry.etag, entry.last_modified) if is_known else (None, None)
         key = urls.page_key(entry.url)
+        self.report.fetched += 1
         page = await self.fetcher.get(
             entry.url, self.site, etag=etag, last_modified=last_modified, knows=lambda url: self._knows(url, key, entry)
         )  # fmt: skip
@@ -207,6 +232,7 @@ class Visitor:
                 page = await self.fetcher.get(other, self.site)
         if page.status == 304 and not is_known:
             raise Unreadable("answered 304, as if it had been asked what changed", about=entry.url, status=304)
+        self.report.bytes += len(page.body)
         return page
 
     def _knows(self, url: str, origin: str, entry: Entry) -> bool:
@@ -219,10 +245,6 @@ class Visitor:
         """Whether a page's story is at what it redirects to; not at an old address of that story, which is its address again."""
         is_back = target.state == "alias" and entry.state == "archived" and target.article_id == entry.article_id
         return target.state in ("archived", "alias") and not is_back and self.site.covers(target.url)
-
-    async def _visit_in_hand(self, page: Page, entry: Entry) -> None:
-        """Wait for the visit in hand of what a page redirects to."""
-        await self._wait_for(page.final_url, entry.url)
 
     async def _wait_for(self, other: str, url: str) -> None:
         """Let the visit of a URL wait for that of another one that is in hand, with a slash more or less at its end, unless
@@ -237,10 +259,6 @@ class Visitor:
                 finally:
                     self._held.discard(here)
 
-    def _alias(self, entry: Entry, target: Entry, page: Page) -> str:
-        self.archive.alias_of(entry, target, page.fetched_at)
-        return "alias"
-
     def _store(self, entry: Entry, page: Page, article: Article, blob: Blob, parts: list[Part]) -> str:
         due = due_after(article.published, page.fetched_at)
         for part in parts:
@@ -251,12 +269,12 @@ class Visitor:
         if stored is None:
             if article.kind != "wall":
                 return self._refused("kind", entry)
-            self._count_blocked("answers with a challenge or consent page")
+            self.breaker.blocked("answers with a challenge or consent page")
             if entry.article_id is None:
                 until = passing_until("wall", entry.attempts, page.fetched_at)
                 self.archive.ledger.mark_due([entry.id], until)
             return self._refused("wall", entry)
-        self._blocked = 0
+        self.breaker.welcomed()
         self.report.unfit += LAYOUT_WARNING in article.warnings
         self._follow_links(entry, article)
         # A page that two tasks reached at once (itself, and by a redirect; of two sites) is new to one of them only.
@@ -309,9 +327,7 @@ class Visitor:
         self.archive.note_gone(entry, page.status, page.fetched_at, retry_at(entry.attempts, page.fetched_at))
         if entry.article_id is None:
             return "gone"
-        self._deleted += 1
-        if self._deleted >= MAX_GONE:
-            self.report.needs = f"{self._deleted} known stories in a row are gone (answered {page.status})"
+        self.breaker.gone(page.status)
         return "deleted"
 
     def _refusal(self, entry: Entry, page: Page) -> str | None:
@@ -320,7 +336,7 @@ class Visitor:
             raise Unreadable(f"answered {page.status}", about=entry.url, status=page.status)
         if not page.body.strip():
             raise Unreadable("an empty page", about=entry.url, status=page.status)
-        if not is_html(page):
+        if not page.is_html:
             return self._refuse(entry, "kind", page.content_type or "no HTML", page.status)
         if not self.site.covers(page.final_url):
             return self._refuse(entry, "off_site", page.final_url, page.status)
@@ -343,43 +359,12 @@ class Visitor:
         """Write down why a page could not be had; leave the site if it does not want us or does not answer."""
         if not isinstance(error, (TransientError, Unreadable)):
             if error.reason == "blocked":
-                self._count_blocked(error.message)
+                self.breaker.blocked(error.message)
             return self._refuse(entry, error.reason, error.message, error.status)
         now, asked = self.clock(), error.retry_after or 0
         due = max(retry_at(entry.attempts, now), now + timedelta(seconds=asked))
         self.archive.ledger.settle(
             entry.id, "failed", reason=error.reason, detail=error.message, status=error.status, now=now, due_at=due
         )
-        self.count_failure(error)
+        self.breaker.failed(error)
         return "failed"
-
-    def count_answer(self) -> None:
-        """The host answered: a failure from now on is the first in a row."""
-        self._failed = 0
-
-    def count_failure(self, error: FetchError) -> None:
-        """Put the site aside for this run if it asks for that, or has failed too often in a row."""
-        if isinstance(error, Misread):
-            self.report.bugs.append(error.about)  # ours, not the site's
-            return
-        if not isinstance(error, (TransientError, Unreadable)):
-            return
-        if isinstance(error, Unreadable) and error.status is not None and 300 <= error.status < 500:
-            return  # a host that is there, and has no such page
-        self._failed += 1
-        if (asked := error.retry_after or 0) > MAX_RETRY_AFTER:
-            self.report.paused = f"asked to come back in {asked:.0f} s"
-        if self._failed >= MAX_FAILED:
-            self.report.needs = f"{self._failed} requests in a row failed; the last: {error.message}"
-
-    def _count_blocked(self, message: str) -> None:
-        self._blocked += 1
-        if self._blocked >= MAX_BLOCKED:
-            self.report.needs = f"blocked: {message}"
-
-
-def is_html(page: Page) -> bool:
-    """By the media type, or by the bytes where the server names none or plain text."""
-    if page.content_type in ("text/html", "application/xhtml+xml"):
-        return True
-    return page.content_type in ("", "text/plain") and b"<html" in page.body[:2048].lower()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from desk import DAY, HOME, NOW, Desk
 
@@ -291,3 +293,10 @@ def test_the_page_that_sent_us_on_leads_to_the_story(desk: Desk) -> None:
     desk.archive.alias_of(old, new, NOW)
     desk.save("/new", title="Moved")
     assert desk.archive.article(HOME + "/old")["title"] == "Moved"
+
+
+def test_of_two_pages_of_a_story_that_are_fetched_at_once_the_one_stored_last_is_its_newest_reading(desk: Desk) -> None:
+    desk.save("/a", publisher_id="7", body="As it was.", at=NOW + timedelta(seconds=2))
+    assert desk.save("/b", publisher_id="7", body="As it is.", at=NOW) == "moved"
+    assert check(desk.archive).findings == []
+    assert desk.archive.article(f"{HOME}/b")["body"] == "As it is."

@@ -164,8 +164,8 @@ def test_a_story_that_goes_back_to_its_old_address_is_read_there(archive: Archiv
     for pages in (moved, {old: story("The bridge"), new: (301, b"", {"location": old})}):
         webs.pages |= pages
         webs.now += timedelta(days=1)
-        webs.crawl(refetch=True)
-        webs.update()
+        explained(webs.crawl(refetch=True))
+        explained(webs.update())
     webs.pages[old] = story("The bridge").replace(b"Monday", b"Friday")
     webs.now += timedelta(days=1)
     webs.update()

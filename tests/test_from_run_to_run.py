@@ -9,7 +9,7 @@ from conftest import RunCli
 from webs import ONE, Webs, sitemap, stories, story
 
 from scraper.archive import Archive
-from scraper.visit import MAX_GONE
+from scraper.breaker import MAX_GONE
 
 FEED = f"{ONE}/feed.xml"
 SINCE = "2026-01-01"

@@ -27,10 +27,10 @@ from conftest import cli_environment
 
 from scraper import crawl
 from scraper.archive import Archive
+from scraper.breaker import MAX_FAILED
 from scraper.fetch.client import TRIES
 from scraper.run import Network
 from scraper.sites import Sites
-from scraper.visit import MAX_FAILED
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has all of 127.0.0.0/8 without asking")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from test_counts import RULES, SUB, explained
-from webs import ONE, OTHER, Webs, sitemap, stories, story
+from webs import ONE, OTHER, Answer, Webs, sitemap, stories, story
 
 from scraper.archive import Archive
 from scraper.archive.check import check
@@ -104,3 +104,90 @@ def test_a_site_takes_its_pages_from_one_that_covers_it_and_left_them_waiting(
     assert webs.count("archived") == 6
     explained(webs.crawl(ONE, sites=Sites.load(tmp_path)))
     assert not any("/a/" in url for url in webs.asked)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [f'<link rel="canonical" href="{STORY}">', f'<a rel="prev" href="{STORY}">back</a>', f'<a href="{STORY}">1</a>'],
+)
+@pytest.mark.parametrize("later", ["?page=2", "/2", "/page/2/"])
+def test_a_later_page_leads_to_the_first_one_that_it_names_and_nobody_advertises(archive: Archive, said: str, later: str) -> None:  # fmt: skip
+    second = STORY + later
+    first = story("One").replace(b"</article>", f'</article><nav><a rel="next" href="{second}">more</a></nav>'.encode())
+    page = story("One").replace(b"part", b"bit").replace(b"<title>", f"{said}<title>".encode())
+    webs = Webs(archive, {STORY: first, second: page, f"{ONE}/": b"<html>", f"{ONE}/sitemap.xml": sitemap(second)})
+    counts = explained(webs.crawl()).sites[0]
+    assert (counts.new, counts.aliases, counts.fetched) == (1, 1, 2)
+    assert (webs.asked[STORY], webs.asked[second]) == (1, 1)
+    assert {"part 0", "bit 0"} <= {
+        text.rpartition(", ")[2].rstrip(".") for text in archive.article(STORY)["body"].split("\n\n")
+    }
+    explained(webs.crawl())
+    assert not any("/a/" in url for url in webs.asked)
+
+
+@pytest.mark.parametrize("there", [(404, b"", {}), (500, b"", {}), b"<html><title>Sections</title>"])
+def test_a_later_page_whose_first_one_cannot_be_had_is_kept_by_itself(archive: Archive, there: Answer) -> None:
+    second = f"{STORY}/2"
+    page = story("One").replace(b"<title>", f'<link rel="canonical" href="{STORY}"><title>'.encode())
+    webs = Webs(archive, {STORY: there, second: page, f"{ONE}/": b"<html>", f"{ONE}/sitemap.xml": sitemap(second)})
+    assert explained(webs.crawl()).total("new") == 1
+    assert webs.asked[second] == 1
+    webs.pages[STORY] = story("One").replace(b"</article>", f'</article><a rel="next" href="{second}">2</a>'.encode())
+    webs.pages[f"{ONE}/sitemap.xml"] = sitemap(STORY, second)
+    webs.now += timedelta(days=9)
+    explained(webs.crawl(refetch=True))
+    assert [row["url"] for row in archive.rows("select url from articles")] == [STORY]
+
+
+@pytest.mark.parametrize("mark", ["", '<link rel="canonical" href="{}">'])
+def test_of_slugs_of_one_id_none_is_the_storys_address_in_turn(archive: Archive, tmp_path: Path, mark: str) -> None:
+    (tmp_path / "one.example.toml").write_text(RULES + "id = { css = 'meta[name=number]', attr = 'content' }\n")
+    slugs = [f"{ONE}/a/the-{word}-slug-of-7001" for word in ("first", "second", "third")]
+    webs = Webs(archive, {f"{ONE}/": b"<html>", f"{ONE}/sitemap.xml": sitemap(*slugs)})
+    for url in slugs:
+        told = f'<meta name="number" content="7001">{mark.format(url)}<title>'.encode()
+        webs.pages[url] = story("One").replace(b"<title>", told)
+    for _ in range(3):
+        explained(webs.crawl(refetch=True, sites=Sites.load(tmp_path)))
+        readings = len(list(archive.rows("select 1 from revisions")))
+        webs.now += timedelta(days=1)
+    assert (readings, webs.count("archived"), webs.count("alias")) == (3, 1, 2)  # one for each address as it was found
+
+
+def test_a_slug_that_is_left_alone_has_its_story_back(archive: Archive, tmp_path: Path) -> None:
+    (tmp_path / "one.example.toml").write_text(RULES + "id = { css = 'meta[name=number]', attr = 'content' }\n")
+    first, second = f"{ONE}/a/the-first-slug-of-7001", f"{ONE}/a/the-second-slug-of-7001"
+    page = story("One").replace(b"<title>", b'<meta name="number" content="7001"><title>')
+    webs = Webs(
+        archive, {first: page, second: page, f"{ONE}/": b"<html>", f"{ONE}/sitemap.xml": sitemap(first, second)}
+    )
+    webs.crawl(sites=Sites.load(tmp_path))
+    del webs.pages[second]
+    webs.now += timedelta(days=1)
+    for _ in range(2):
+        explained(webs.crawl(refetch=True, sites=Sites.load(tmp_path)))
+        webs.now += timedelta(days=1)
+    [article] = archive.rows("select url, deleted_at from articles")
+    assert (article["url"], article["deleted_at"]) == (first, None)
+
+
+def test_a_page_is_believed_about_a_canonical_address_that_redirects_to_its_story(archive: Archive) -> None:
+    there, print_page = f"{ONE}/b/a-story-of-the-day", f"{ONE}/print/a-story-of-the-day"
+    printed = story("One").replace(b"<title>", f'<link rel="canonical" href="{STORY}"><title>'.encode())
+    webs = Webs(archive, {STORY: moved(there), there: story("One"), print_page: printed, f"{ONE}/": b"<html>"})
+    webs.pages[f"{ONE}/sitemap.xml"] = sitemap(STORY)
+    webs.crawl()
+    webs.pages[f"{ONE}/sitemap.xml"] = sitemap(STORY, print_page)
+    assert explained(webs.crawl()).total("aliases") == 1
+    assert [row["url"] for row in archive.rows("select url from articles")] == [there]
+
+
+def test_a_story_is_where_the_canonical_address_of_a_page_met_before_redirects_to(archive: Archive) -> None:
+    there, print_page = f"{ONE}/b/a-story-of-the-day", f"{ONE}/print/a-story-of-the-day"
+    printed = story("One").replace(b"<title>", f'<link rel="canonical" href="{STORY}"><title>'.encode())
+    webs = Webs(archive, {STORY: moved(there), there: story("One"), print_page: printed, f"{ONE}/": b"<html>"})
+    for named in (print_page, STORY):
+        webs.pages[f"{ONE}/sitemap.xml"] = sitemap(named)
+        explained(webs.crawl())
+    assert [row["url"] for row in archive.rows("select url from articles")] == [there]

@@ -48,6 +48,11 @@ class Webs(httpx.AsyncBaseTransport):
         self.archive, self.pages, self.now = archive, pages, NOW
         self.asked: Counter[str] = Counter()
         self.requests: list[httpx.Request] = []
+        self.seconds = 0.0  # by which hosts are paced: only waiting takes any
+
+    async def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+        await at_once(seconds)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         url = str(request.url)
@@ -60,7 +65,7 @@ class Webs(httpx.AsyncBaseTransport):
         return httpx.Response(status, headers={"content-type": kind} | headers, content=body)
 
     def network(self) -> Network:
-        return Network(transport=self, clock=lambda: self.now, sleep=at_once, delay=0.0)
+        return Network(transport=self, clock=lambda: self.now, now=lambda: self.seconds, sleep=self.sleep, delay=0.0)
 
     def crawl(self, *targets: str, **options: Any) -> Report:
         self.asked.clear()

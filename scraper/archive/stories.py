@@ -13,7 +13,7 @@ from scraper import urls
 from scraper.archive import changes
 from scraper.blobs import pack_record
 from scraper.edition import edition
-from scraper.records import COMMON_TEXT_WARNING, Article, iso, to_json
+from scraper.records import COMMON_TEXT_WARNING, Article, from_iso, iso, to_json
 
 Outcome = Literal["new", "changed", "unchanged", "moved", "alias"]
 _SCALARS = (
@@ -58,7 +58,9 @@ def _store(connection: sqlite3.Connection, article: Article, origin: Origin) -> 
         return Stored("new", _insert(connection, article, origin, own_key, canonical_key))
     article_id, page_id, known_key = known
     moved = page_id != origin.page_id
-    if moved and (own_key != canonical_key or known_key == canonical_key):
+    if moved and (
+        own_key != canonical_key or known_key == canonical_key or _is_beside(connection, origin, known, own_key)
+    ):
         return Stored("alias", article_id)
     if moved:
         # This page is what the story now calls its own address.
@@ -70,12 +72,25 @@ def _store(connection: sqlite3.Connection, article: Article, origin: Origin) -> 
     return Stored("moved" if moved else "changed" if changed else "unchanged", article_id)
 
 
+def _is_beside(connection: sqlite3.Connection, origin: Origin, known: tuple[int, int, str], own_key: str) -> bool:
+    """Whether a page told this story before, beside the story's own page, which is still there and does not name this one:
+    else of several slugs of one id each would be the story's address in turn."""
+    query = """
+        select 1 from pages as here, pages as there, articles
+        where here.id = ? and here.state = 'alias' and here.reason is null and here.article_id = articles.id
+        and there.id = articles.page_id and there.state = 'archived' and articles.id = ? and articles.canonical_key != ?"""
+    return connection.execute(query, [origin.page_id, known[0], own_key]).fetchone() is not None
+
+
 # By a page that leads to it already: as its canonical address, or as one that redirected elsewhere and is its address again.
 _LED_HERE = """id = (select article_id from pages where id = :page) and (canonical_key = :key or (
     title is :title and exists (select 1 from pages where id = :page and reason = 'redirect')))"""
 # By its newest title, or by one that it had: readings may come in any order.
 _TITLED = """(title is :title or exists (
     select 1 from revisions where article_id = articles.id and revisions.title is :title))"""
+
+# By a page that gives this one as its canonical address, or one that redirects here.
+_NAMED_BY = f"canonical_key in (select :key union all select key from pages where alias_of = :page) and {_TITLED}"
 
 
 def find(
@@ -91,9 +106,12 @@ def find(
     attempts: list[tuple[str, list[Any] | dict[str, Any]]] = [
         ("page_id = ?", [origin.page_id]),
         ("site_id = ? and publisher_id = ?", [origin.site_id, article.publisher_id]),
-        (f"key = :key and {_TITLED}", {"key": canonical_key, "title": article.title}),
+        (
+            f"id = (select article_id from pages where key = :key) and {_TITLED}",
+            {"key": canonical_key, "title": article.title},
+        ),
         (f"canonical_key = :key and {_TITLED}", {"key": canonical_key, "title": article.title}),
-        (f"canonical_key = :key and {_TITLED}", {"key": own_key, "title": article.title}),  # that says it is this one
+        (_NAMED_BY, {"page": origin.page_id, "key": own_key, "title": article.title}),
         (_LED_HERE, {"page": origin.page_id, "key": canonical_key, "title": article.title}),
         (
             "id in (select article_id from pages where alias_of = ?) and (title is ? or (? and published = ?)) order by id",
@@ -147,8 +165,11 @@ def _update(
     in any case: its address and the bytes behind it are other ones.
     """
     last = connection.execute(
-        "select hash from revisions where article_id = ? order by read_at desc, id desc limit 1", [article_id]
+        "select hash, read_at from revisions where article_id = ? order by read_at desc, id desc limit 1", [article_id]
     ).fetchone()
+    read_at = from_iso(last[1]) if last is not None else None
+    if read_at is not None and read_at > origin.now:  # two of its pages were fetched at once: what is stored last holds
+        origin = msgspec.structs.replace(origin, now=read_at)
     if last is not None and last[0] == reading_hash(article) and not moved:
         _note_return(connection, article_id, origin)
         return False

@@ -143,7 +143,7 @@ def _compose(document: Document, site: Site, fields: Fields) -> Article:
         url=document.url,
         site=site.key,
         kind="other",
-        canonical_url=_canonical(document, site),
+        canonical_url=_canonical(document, site) or pagination.first_page(document),
         publisher_id=fields.text("publisher_id"),
         title=fields.text("title"),
         summary=fields.text("summary"),

@@ -1,4 +1,4 @@
-"""The next page of an article that a site parts into several.
+"""The next page of an article that a site parts into several, and the first one.
 
 ``rel=next`` alone proves nothing, for many sites mean the next article by it; so the address decides: it is
 the page's own with the next number in one of the places where sites put it.
@@ -40,6 +40,27 @@ def next_page(document: Document) -> str | None:
         if number is not None and _says_next(element, number):
             return url
     return None
+
+
+def first_page(document: Document) -> str | None:
+    """The URL of the article's first page, where this is a later one by its address, and a link says so."""
+    stems = {
+        _key(stem) for stem, number in urls.numbered(document.url) if number > 1 and not _is_slug(stem, document.url)
+    }
+    for element in (
+        document.tree.css("a[href], link[rel~=prev][href], link[rel~=first][href]")[:_LINKS] if stems else ()
+    ):
+        url = document.link(element.attributes.get("href"))
+        relation = (element.attributes.get("rel") or "").lower().split()
+        if url is not None and _key(url) in stems and ({"prev", "first"} & {*relation} or node_text(element) == "1"):
+            return url
+    return None
+
+
+def _is_slug(stem: str, url: str) -> bool:
+    """Whether the number is part of a slug: sites number those of stories with one title, too."""
+    end = len(stem.rstrip("/"))
+    return url[end : end + 1] not in "/?&"
 
 
 def _may_go_on(document: Document) -> bool:

@@ -20,7 +20,6 @@ from scraper.fetch.client import MAX_BYTES
 from scraper.imports.files import Capture, Reason, Refused
 from scraper.imports.warc import RECORD_MAX, Damage, records
 from scraper.records import Page
-from scraper.visit import is_html
 
 #: No page of the web is older.
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
@@ -84,7 +83,7 @@ def _capture(record: WarcRecord, now: datetime, wanted: Wanted) -> Capture:
     page = msgspec.structs.replace(page, headers=_as_sent(headers), body=_body(page))
     if not page.body.strip():
         raise _Refusal("empty")
-    if not is_html(page):
+    if not page.is_html:
         raise _Refusal("type", page.content_type)
     return Capture(page)
 
