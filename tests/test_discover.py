@@ -32,7 +32,13 @@ def test_the_sites_patterns_decide_which_links_are_articles() -> None:
 
 
 def test_without_patterns_the_look_of_the_path_decides() -> None:
-    articles = ["/minister-visits-the-harbour", "/news/1234567", "/2026/03/02/storm", "/politics/a_long_name_of_it"]
+    articles = [
+        "/minister-visits-the-harbour",
+        "/news/1234567",
+        "/2026/03/02/storm",
+        "/politics/a_long_name_of_it",
+        "/its-own-amp-page/amp",
+    ]
     others = [
         "/",
         "/about",

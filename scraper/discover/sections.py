@@ -77,7 +77,7 @@ def is_article_link(url: str, site: Site) -> bool:
 
 def looks_like_article(url: str) -> bool:
     """A guess for sites without patterns: a slug of several words, or a number as long as an id or date."""
-    path = urls.path_of(url)
+    path = urls.path_of(urls.without_amp(url))
     if _NAVIGATION.search(path):
         return False
     last = path.rstrip("/").rpartition("/")[2]
