@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborNode
 from scraper import urls
 from scraper.extract import tags
 from scraper.extract.blocks import Block, BlockKind, is_layout, read_blocks
-from scraper.extract.document import Document, is_inside_any, node_text, tidy
+from scraper.extract.document import Document, is_inside_any, node_text, size, tidy
 from scraper.extract.mending import mended
 from scraper.extract.rules import Candidate
 
@@ -60,7 +60,13 @@ _CARD, _CARD_DEPTH = 600, 2  # characters of the teaser of another story, and el
 _HEADLINE = "h2 a, h3 a, h4 a, a h2, a h3, a h4"
 _BUTTON = re.compile(r"btn|button|follow", re.IGNORECASE)  # in a class: what is to be clicked, not who wrote
 _NAMES = 'a, [class*="name" i], span:not(:has(*))'
-_TAGS = ('[rel~="tag"]:not([rel~="category"])', ".tags a", ".article-tags a", ".post-tags a", ".tag-list a")
+_TAGS = (
+    '[rel~="tag"]:not([rel~="category"]):not([href*="/category/"])',
+    ".tags a",
+    ".article-tags a",
+    ".post-tags a",
+    ".tag-list a",
+)
 
 
 def page_candidates(document: Document, field: str) -> Iterator[Candidate]:
@@ -176,7 +182,7 @@ def _is_button(node: LexborNode) -> bool:
 
 def _first_match(document: Document, selectors: tuple[str, ...], most: int) -> Iterator[Candidate]:
     for selector in selectors:
-        found = [text for node in document.tree.css(selector)[:most] if 2 < len(text := node_text(node)) <= 120]
+        found = [text for node in document.tree.css(selector)[:most] if 2 < size(text := node_text(node)) <= 120]
         if found:
             yield Candidate("page", selector, list(dict.fromkeys(found)))
             return
