@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import chain
 from typing import TypeVar
 
-from scraper.extract import dates, generic, heading, structured, tags, titles
+from scraper.extract import dates, generic, heading, signature, structured, tags, titles
 from scraper.extract.document import Document
 from scraper.extract.rules import Candidate
 from scraper.extract.rules import candidates as site_candidates
@@ -74,7 +74,7 @@ class Fields:
             if field == "published":
                 parts += heading.dates(document), generic.searched_date(document, self.latest)
             elif field == "authors":
-                parts.append(heading.names(document))
+                parts += heading.names(document), signature.names(document)
         return chain.from_iterable(parts)
 
     def text(self, field: str) -> str | None:

@@ -24,13 +24,14 @@ _URL_DATE = re.compile(r"/((?:19|20)\d{2})[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\
 #: What is marked as the author in any way; it may be no more than initials.
 _LOOSE = (
     '[class$="author" i]:not(body, article, main), [class$="autor" i]:not(body, article, main), [class$="auteur" i], '
-    '[class$="autore" i], .yazar, .penulis'
+    '[class$="autore" i], .yazar, .penulis, .writer, .reporter, .journalist, .firma, .signature'
 )
 _INITIALS = 4  # characters
 _BYLINES = (
     '[rel~="author"]', '[itemprop~="author"] [itemprop~="name"]', ".author-name", ".byline__name", ".byline-name",
     ".article-author", ".post-author", ".entry-author", ".author", ".byline", '[class*="byline" i]',
     '[class*="author" i][class*="name" i]', 'a[class*="author" i]', "#authors", "#author", ".submitted .username",
+    '.node__submitted [class*="uid"], .node__submitted [typeof$="Person"]',
     _LOOSE,
 )  # fmt: skip
 _ANY_BYLINE = ", ".join(_BYLINES)
@@ -106,7 +107,8 @@ def _is_of_another(node: LexborNode) -> bool:
         is_box = here.tag in ("aside", "nav") and not _is_marked(here, _HEAD_BOX)
         if is_box or _is_marked(here, _ELSEWHERE):
             return here.css_first("h1") is None
-        if depth < _CARD_DEPTH and here.css_first(_HEADLINE) is not None and len(here.text()) <= _CARD:
+        headline = here.css_first(_HEADLINE) if depth < _CARD_DEPTH else None
+        if headline is not None and headline.text() != node.text() and len(here.text()) <= _CARD:
             return here.css_first("h1") is None
         here, depth = here.parent, depth + 1
     return False
@@ -128,7 +130,7 @@ def _bylines(document: Document) -> Iterator[Candidate]:
             found += parts or [node_text(node)]
         found = [text for text in dict.fromkeys(found) if 2 < len(text) <= 120]
         if selector == _LOOSE:
-            found = [text for text in found if len(text) > _INITIALS]
+            found = [text for text in found if size(text) > _INITIALS]
         if found:
             yield Candidate("page", selector, found)
 

@@ -16,7 +16,7 @@ from scraper.extract.rules import Candidate
 MOST = 40
 #: Links that are looked at, ways of marking them up, and characters of a class.
 _LINKS, _SHAPES, _CLASS = 5000, 300, 200
-#: Tags of a list that may be no more than the section's name and its parent's.
+#: Tags of a list that may be of any words.
 _FEW = 2
 #: Keywords of which a share is found in their story, if they are its own, and characters of one.
 _MANY, _SHARE, _STORY = 5, 0.25, 400
@@ -80,15 +80,15 @@ def fullest(
     """The lists of all sources, first the first one, or one that holds all of it and more than the section's name: where no
     other source confirms a list, it may be cut short.
 
-    ``told`` are those of the metadata; those ``printed`` on the page are looked for only where few tags are told.
-    What a machine has made of the story's words comes last.
+    ``told`` are those of the metadata; those ``printed`` on the page are looked for only where no more than the section is
+    told.  What a machine has made of the story's words comes last.
     """
     lists = _folded(told, document)
     made = [each for each in lists if _is_made(*each, document)]
     lists = [each for each in lists if each not in made]
     if lists and _is_the_sites(*lists[0], document):
         del lists[0]
-    if not lists or len(lists[0][1]) <= _FEW:
+    if lists and lists[0][1] <= sections:
         lists += _folded(printed, document)
     if lists:
         best, first = lists[0]
@@ -96,8 +96,8 @@ def fullest(
             fuller = [each for each in lists if each[1] >= first and each[0].rule not in _MAILED]
             best = max(fuller, key=lambda each: len(each[1] - sections), default=lists[0])[0]
         yield best
-    yield from (each for each, _ in (*lists, *made))
     yield from printed
+    yield from (each for each, _ in (*lists, *made))
 
 
 def _folded(found: Iterable[Candidate], document: Document) -> list[tuple[Candidate, set[str]]]:
@@ -107,7 +107,7 @@ def _folded(found: Iterable[Candidate], document: Document) -> list[tuple[Candid
 
 def _is_made(found: Candidate, tags: set[str], document: Document) -> bool:
     """Whether a list has nothing but single words: of the page's title or address, or keywords as search engines like them."""
-    if len(tags) <= _FEW:
+    if len(tags) <= _FEW or any(" " in tag for tag in tags):
         return False
     is_plain = (
         found.rule == "keywords"
