@@ -8,7 +8,8 @@ from itertools import islice
 
 from selectolax.lexbor import LexborNode
 
-from scraper.extract import authors
+from scraper import urls
+from scraper.extract import authors, calendars
 from scraper.extract.dates import DIGITS, MONTH_NAMES
 from scraper.extract.document import Document, node_text, size, tidy
 from scraper.extract.rules import Candidate
@@ -33,13 +34,16 @@ _BOX = re.compile(
 )
 #: Of our era, of Iran's and of the Buddhist one.
 _YEAR = r"(?:19|20|1[34]|25)\d{2}(?!\d)"
+# The name of a month; the marks in those of Thailand and India are no letters.
+_WORD = r"[^\W\d_][^\s\d|,;:()<>/-]{1,14}"
 _DATE = re.compile(
     rf"(?<!\d)(?:{_YEAR}[-./](?:0?[1-9]|1[0-2])[-./](?:0?[1-9]|[12]\d|3[01])(?!\d)|(?:0?[1-9]|[12]\d|3[01])[-./](?:0?[1-9]|[12]\d|3[01])[-./]{_YEAR}|"
-    rf"(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|\.|º|er)?[\s\-]+(?:de\s+|of\s+)?(?:{MONTH_NAMES}|[^\W\d_]{{3,12}})\.?,?[\s\-]+(?:de\s+|del\s+)?{_YEAR}|"
+    rf"(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|\.|º|er)?[\s\-]+(?:de\s+|of\s+)?(?:{MONTH_NAMES}|{_WORD})\.?,?[\s\-]+(?:de\s+|del\s+)?{_YEAR}|"
     rf"{_YEAR}\s*[年년]\s*\d{{1,2}}\s*[月월]\s*\d{{1,2}}\s*[日일])|"
     rf"\b(?:{MONTH_NAMES})\.?\s+(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?,?\s+{_YEAR}",
     re.IGNORECASE,
 )
+_CLOCK = re.compile(r"\d:\d\d")
 #: Characters of a byline, words of a name, and those in it that begin with a small letter.
 _NAMES_LENGTH, _WORDS = 160, 5
 _PARTICLES = frozenset(
@@ -62,6 +66,22 @@ def dates(document: Document) -> Iterator[Candidate]:
         if (found := _first(lines)) is not None:
             yield Candidate("page", "dateline", found)
             return
+    if document.language in calendars.LANGUAGES and (printed := _stamped(document)):
+        yield Candidate("page", "calendar", printed)
+
+
+def _stamped(document: Document) -> list[str]:
+    """The first line of the page with a date of its own calendar and a time; days alone are today's, in the page's head."""
+    body = document.tree.body
+    for node in islice(body.traverse(include_text=True), _TEXTS) if body is not None else ():
+        text = tidy(node.text_content) if node.is_text_node else ""
+        if (
+            0 < len(text) <= _LONGEST
+            and _CLOCK.search(text)
+            and calendars.translated(text.translate(DIGITS)) != text.translate(DIGITS)
+        ):
+            return [text]
+    return []
 
 
 def names(document: Document) -> Iterator[Candidate]:
@@ -105,11 +125,20 @@ def find(document: Document) -> LexborNode | None:
     title = document.title_element.casefold()
     for rank in ("h1", "h2, h3"):
         said = [(node, node_text(node).casefold()) for node in document.tree.css(rank)[:_HEADINGS]]
-        own = [node for node, text in said if _could_be_title(text) and text in title]
+        own = [node for node, text in said if _could_be_title(text) and text in title and not is_home(node, document)]
         own += [node for node, text in said if rank == "h1" and text.count(" ") >= 3]
         if own:
             return own[0]
     return _printed(document, title)
+
+
+def is_home(heading: LexborNode, document: Document) -> bool:
+    """Whether a heading is the site's name, as on old blogs: linked to its home, and no more than that link."""
+    anchor = heading.css_first("a[href]")
+    if anchor is None or node_text(anchor) != node_text(heading):
+        return False
+    url = document.link(anchor.attributes.get("href"))
+    return url is not None and urls.path_of(url) == "/" and "?" not in url and urls.path_of(document.url) != "/"
 
 
 def _printed(document: Document, title: str) -> LexborNode | None:
