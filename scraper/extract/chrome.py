@@ -18,7 +18,7 @@ from scraper.extract.document import Document, node_text, outermost, size
 _CAPTION = r"caption|cutline|img[-_]?desc|image[-_]?desc|photo[-_]?desc|pic[-_]?desc|picture[-_]?desc|bildunterschrift|bildtext|didascalia|pie-?(?:de-?)?foto"
 #: Words in classes.  Looked for once in each class of the page, which costs less than a selector for each word.
 _MARK = re.compile(
-    r"related|newsletter|teaser|promo|recommend|subscri(?!ber[-_]?(?:only|preview|content))|paywall|copyright|cta(?<![a-z]cta)(?![a-z])|share|social|breadcrumb|read-?more|"
+    r"related|newsletter|teaser|promo|recommend|subscri(?!ber[-_]?(?:only|preview|content))|paywall|piano-|regwall|copyright|cta(?<![a-z]cta)(?![a-z])|share|social|breadcrumb|read-?more|"
     r"read-also|most-read|infobox|fact-?box|author-bio|author-?box|comment|sponsor|advert|banner|cookie|disclaimer|"
     r"inline-story|further-reading|taboola|outbrain|trending|sign-?up|kommentar|komentar|comentari|commenti|powi[aą]zan|verwandt|relacionad|reklam|publicidad|"
     r"baca-?juga|lihatjg|leia-?(?:mais|tambem)|leggi-?anche|lees-?ook|lire-?aussi|" + _CAPTION
