@@ -173,3 +173,20 @@ def test_dates_of_other_calendars(printed: str, day: str) -> None:
     found = dates.parse(printed)
     assert found is not None
     assert found.when == datetime.fromisoformat(f"{day}:00+00:00")
+
+
+@pytest.mark.parametrize(
+    ("line", "lang", "day"),
+    [
+        ("<span>14 มีนาคม 2567 เวลา 10:15 น.</span>", "th", "2024-03-14"),
+        ("<span>Published: 14 मार्च 2024 10:15 AM</span>", "hi", "2024-03-14"),
+    ],
+)
+def test_months_whose_names_have_marks_in_them(line: str, lang: str, day: str) -> None:
+    assert f"{story(line + PROSE, head='', lang=lang).published:%Y-%m-%d}" == day
+
+
+def test_a_date_of_the_pages_own_calendar_may_stand_anywhere() -> None:
+    head = "<div>امروز ۵ آذر ۱۴۰۳</div><div class=item-nav><span>۲۴ اسفند ۱۴۰۲ - ۱۰:۱۵</span></div>"
+    markup = f"{head}<article><h1>{TITLE}</h1>{PROSE}</article>"
+    assert f"{page(markup, head='', lang='fa').published:%Y-%m-%d}" == "2024-03-14"

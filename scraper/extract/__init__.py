@@ -5,7 +5,7 @@
 * ``rules``       a selector file's rules on a page
 * ``structured``  JSON-LD, meta elements, microdata
 * ``generic``     the visible page, trafilatura, htmldate: for pages without rules
-* ``heading``     the day and the byline that are printed beside the heading
+* ``heading``     the day and the byline that are printed beside the heading, ``signature`` the names below the last sentence
 * ``dates``       what is printed into UTC; ``calendars`` those of Iran, Thailand, Japan and Taiwan
 * ``titles``      the title that most sources agree on, ``tags`` the page's list of topics
 * ``paragraphs``  where line breaks alone part the text, ``chrome`` boxes and forms out of the tree, ``column`` the body of simple pages,

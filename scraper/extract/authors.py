@@ -15,8 +15,8 @@ _BY = re.compile(
     r"napisał[a]?|(?:γράφει|του|της)(?: (?:η|ο|οι))?|โดย|imeandikwa na|by|por|par|avec|von|di|da|door|av|af|texte? (?:de|von)|"
     r"ein(?:e)? (?:kommentar|analyse|gastbeitrag) von|escrito por|scritto da|بقلم|كتب|كتبت|الكاتب)\b[\s:،]*|"
     r"^(?:作者|記者|记者|文|автор(?:ы)?|текст|נכתב על ידי|συντάκτης|συντάκτρια|نویسنده|گزارش|penulis|reporter|tác giả|ผู้เขียน|लेखक|"
-    r"글|מאת|autor(?:a|es|en)?|auteur|author|yazan|autore|text|texte?|texto|testo|words|story|report)"
-    r"\s*[:：][\s]*",
+    r"글|מאת|autor(?:a|es|en)?|auteur|author|yazan|yazar|haber|muhabir|autore|text|texte?|texto|testo|words|story|report)"
+    r"\s*[:：][\s]*|^(?:(?:本[报報社网網台刊]|新华社|新華社)(?:实习|實習|特约|特約)?)?(?:记者|記者|通讯员)[\s:：]+",
     re.IGNORECASE,
 )
 # Whose the pictures are, and who edited the text.
@@ -54,6 +54,10 @@ _BRACKETS = re.compile(r"\s*[(（\[][^()（）\[\]]*[)）\]]\s*$")
 # An address behind the name.
 _MAIL = re.compile(r"[(\[<]?[\w.+-]+@[\w-]+\.[\w.-]+[)\]>]?")
 _ROLE = re.compile(r"\s*(?:기자|특파원|선임기자|記者|編集委員)$|\s+for\s+(?:[\w-]+\.)+[a-z]{2,12}$", re.IGNORECASE)
+
+
+# What stands behind the name with a dash: the place, the paper, the day.
+_BEHIND = re.compile(r"^((?:[A-ZÀ-ÞА-ЯΑ-Ω][\w.'’-]*\s+){1,3}[A-ZÀ-ÞА-ЯΑ-Ω][\w.'’-]*)\s+[-–—]\s.*", re.DOTALL)
 
 
 #: Characters of a byline; what is longer is running text.
@@ -101,6 +105,16 @@ def label(byline: str) -> str:
     return found[0] if found else ""
 
 
+def is_signed(line: str) -> bool:
+    """Whether a line is a name and the title of reporters in Korean or Japanese, as they sign with."""
+    return _SIGNED.match(line) is not None
+
+
+_SIGNED = re.compile(
+    r"(?:[가-힣]{2,4}\s?(?:선임)?(?:기자|특파원)|[\u4e00-\u9fff]{3,5}\s?(?:記者|編集委員))(?:\s+\S+@\S+)?$"
+)
+
+
 def _bare(name: str) -> str:
     """A name as it compares with a publisher's: letters and digits, caseless."""
     return re.sub(r"\W+", "", name.casefold())
@@ -117,7 +131,7 @@ def clean(raw: Iterable[str], *, parted: bool = True) -> tuple[str, ...]:
             continue
         text = _undated(_BY.sub("", tidy(_MAIL.sub(" ", byline) if "@" in byline else byline)).strip(_EDGES))
         for position, part in enumerate(_PARTS.split(text) if parted else [text]):
-            name = tidy(_ROLE.sub("", _BRACKETS.sub("", _BY.sub("", part)))).strip(_EDGES)
+            name = tidy(_ROLE.sub("", _BRACKETS.sub("", _BY.sub("", _BEHIND.sub(r"\1", part))))).strip(_EDGES)
             if position and _DEGREE.fullmatch(part.strip()):
                 continue
             if name and len(name) <= 80 and not _NOT_A_NAME.search(name) and not _NO_WRITER.search(name):

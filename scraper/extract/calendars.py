@@ -31,6 +31,8 @@ _THAI_DAY = re.compile(
 _ERA_DAY = re.compile(
     r"(?P<era>令和|平成|民國|中華民國)\s*(?P<year>元|\d{1,3})\s*年\s*(?P<month>\d{1,2})\s*月\s*(?P<day>\d{1,2})\s*日"
 )
+#: Where papers print nothing else.
+LANGUAGES = frozenset({"fa", "th"})
 #: Years before the first of an era, and of the Buddhist calendar.
 _ERAS, _BUDDHIST = {"令和": 2018, "平成": 1988, "民國": 1911, "中華民國": 1911}, 543
 #: The years of a cycle of 33 that have a day more.

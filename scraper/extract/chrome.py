@@ -20,8 +20,8 @@ _MARK = re.compile(
     r"a(?:uthor-bio|uthor-?box|dvert)|b(?:readcrumb|anner|aca-?juga|ildunterschrift|ildtext)|"
     r"co(?:pyright|mment|okie|mentari)|cta(?<![a-z]cta)(?![a-z])|caption|cutline|di(?:sclaimer|dascalia)|f(?:act-?box|urther-reading)|"
     r"i(?:nfobox|nline-story|mg[-_]?desc|mage[-_]?desc)|kom(?:mentar|entar)|l(?:ihatjg|eia-?(?:mais|tambem)|eggi-?anche|ees-?ook|ire-?aussi)|"
-    r"most-read|newsletter|outbrain|p(?:romo|aywall|hoto[-_]?desc|ic[-_]?desc|icture[-_]?desc|ie-?(?:de-?)?foto|owi[aą]zan|ublicidad)|"
-    r"re(?:lated|commend|ad-?more|ad-also|lacionad|klam)|s(?:ubscri(?!ber[-_]?(?:only|preview|content))|hare|ocial|ponsor|ign-?up)|"
+    r"most-read|newsletter|outbrain|p(?:romo|aywall|iano-|hoto[-_]?desc|ic[-_]?desc|icture[-_]?desc|ie-?(?:de-?)?foto|owi[aą]zan|ublicidad)|"
+    r"re(?:gwall|lated|commend|ad-?more|ad-also|lacionad|klam)|s(?:ubscri(?!ber[-_]?(?:only|preview|content))|hare|ocial|ponsor|ign-?up)|"
     r"t(?:easer|aboola|rending)|verwandt"
 )
 # What systems call the text under a picture.

@@ -15,7 +15,7 @@ from collections.abc import Container, Iterator
 import msgspec
 from selectolax.lexbor import LexborNode
 
-from scraper.extract import structured
+from scraper.extract import prune, structured
 from scraper.extract.blocks import SKIPPED, Block, read_blocks
 from scraper.extract.document import Document, count_words, reaches
 
@@ -175,6 +175,8 @@ def _from_first_to_last(blocks: list[Block]) -> list[Block]:
         return []
     start, end = places[0], places[-1] + 1
     while start > 0 and reaches(blocks[start - 1].text, _OPENING) and _is_sentence(blocks[start - 1]):
+        start -= 1
+    if start > 0 and prune.opens_a_part(blocks, start - 1):
         start -= 1
     while end < len(blocks) and (_is_sentence(blocks[end]) or _goes_on(blocks[end - 1], blocks[end])):
         end += 1

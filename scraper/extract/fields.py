@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import chain
 from typing import TypeVar
 
-from scraper.extract import dates, generic, heading, structured, titles
+from scraper.extract import dates, generic, heading, signature, structured, tags, titles
 from scraper.extract.document import Document
 from scraper.extract.rules import Candidate
 from scraper.extract.rules import candidates as site_candidates
@@ -63,13 +63,18 @@ class Fields:
         parts.append(structured.json_ld_candidates(document, field))
         parts.append(structured.meta_candidates(document, field))
         parts.append(structured.microdata_candidates(document, field))
+        if field == "tags" and self.layout is None:
+            told = structured.json_ld_candidates(document, "section"), structured.meta_candidates(document, "section")
+            sections = {value.casefold() for each in chain.from_iterable(told) for value in each.value}
+            printed = generic.page_candidates(document, field)
+            return tags.fullest(chain.from_iterable(parts), printed, sections, document)
         # On a page that rules describe, what else stands on it are rails and menus: never asked.
         if self.layout is None:
             parts.append(generic.page_candidates(document, field))
             if field == "published":
                 parts += heading.dates(document), generic.searched_date(document, self.latest)
             elif field == "authors":
-                parts.append(heading.names(document))
+                parts += heading.names(document), signature.names(document)
         return chain.from_iterable(parts)
 
     def text(self, field: str) -> str | None:

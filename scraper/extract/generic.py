@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from scraper import urls
 from scraper.extract import tags
 from scraper.extract.blocks import Block, BlockKind, is_layout, read_blocks
-from scraper.extract.document import Document, is_inside_any, node_text, outermost, tidy
+from scraper.extract.document import Document, is_inside_any, node_text, outermost, size, tidy
 from scraper.extract.mending import mended
 from scraper.extract.rules import Candidate
 
@@ -26,13 +26,14 @@ _URL_DATE = re.compile(r"/((?:19|20)\d{2})[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\
 #: What is marked as the author in any way; it may be no more than initials.
 _LOOSE = (
     '[class$="author" i]:not(body, article, main), [class$="autor" i]:not(body, article, main), [class$="auteur" i], '
-    '[class$="autore" i], .yazar, .penulis'
+    '[class$="autore" i], .yazar, .penulis, .writer, .reporter, .journalist, .firma, .signature'
 )
 _INITIALS = 4  # characters
 _BYLINES = (
     '[rel~="author"]', '[itemprop~="author"] [itemprop~="name"]', ".author-name", ".byline__name", ".byline-name",
     ".article-author", ".post-author", ".entry-author", ".author", ".byline", '[class*="byline" i]',
     '[class*="author" i][class*="name" i]', 'a[class*="author" i]', "#authors", "#author", ".submitted .username",
+    '.node__submitted [class*="uid"], .node__submitted [typeof$="Person"]',
     _LOOSE,
 )  # fmt: skip
 _ANY_BYLINE = ", ".join(_BYLINES)
@@ -60,7 +61,13 @@ _CARD, _CARD_DEPTH = 600, 2  # characters of the teaser of another story, and el
 _HEADLINE = "h2 a, h3 a, h4 a, a h2, a h3, a h4"
 _BUTTON = re.compile(r"btn|button|follow", re.IGNORECASE)  # in a class: what is to be clicked, not who wrote
 _NAMES = 'a, [class*="name" i], span:not(:has(*))'
-_TAGS = ('[rel~="tag"]:not([rel~="category"])', ".tags a", ".article-tags a", ".post-tags a", ".tag-list a")
+_TAGS = (
+    '[rel~="tag"]:not([rel~="category"]):not([href*="/category/"])',
+    ".tags a",
+    ".article-tags a",
+    ".post-tags a",
+    ".tag-list a",
+)
 
 
 def page_candidates(document: Document, field: str) -> Iterator[Candidate]:
@@ -100,7 +107,8 @@ def _is_of_another(node: LexborNode) -> bool:
         is_box = here.tag in ("aside", "nav") and not _is_marked(here, _HEAD_BOX)
         if is_box or _is_marked(here, _ELSEWHERE):
             return here.css_first("h1") is None
-        if depth < _CARD_DEPTH and here.css_first(_HEADLINE) is not None and len(here.text()) <= _CARD:
+        headline = here.css_first(_HEADLINE) if depth < _CARD_DEPTH else None
+        if headline is not None and headline.text() != node.text() and len(here.text()) <= _CARD:
             return here.css_first("h1") is None
         here, depth = here.parent, depth + 1
     return False
@@ -122,7 +130,7 @@ def _bylines(document: Document) -> Iterator[Candidate]:
             found += parts or [node_text(node)]
         found = [text for text in dict.fromkeys(found) if 2 < len(text) <= 120]
         if selector == _LOOSE:
-            found = [text for text in found if len(text) > _INITIALS]
+            found = [text for text in found if size(text) > _INITIALS]
         if found:
             yield Candidate("page", selector, found)
 
@@ -176,7 +184,7 @@ def _is_button(node: LexborNode) -> bool:
 
 def _first_match(document: Document, selectors: tuple[str, ...], most: int) -> Iterator[Candidate]:
     for selector in selectors:
-        found = [text for node in document.tree.css(selector)[:most] if 2 < len(text := node_text(node)) <= 120]
+        found = [text for node in document.tree.css(selector)[:most] if 2 < size(text := node_text(node)) <= 120]
         if found:
             yield Candidate("page", selector, list(dict.fromkeys(found)))
             return

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from selectolax.lexbor import LexborNode
 
-from scraper.extract import authors
+from scraper import urls
+from scraper.extract import authors, calendars
 from scraper.extract.dates import DIGITS, MONTH_NAMES
 from scraper.extract.document import Document, node_text, size, tidy
 from scraper.extract.rules import Candidate
@@ -22,6 +24,8 @@ _OUTWARD = 4
 _HEADINGS, _TITLE = 20, 15
 #: Nodes that are gone through in all.
 _NODES = 2000
+#: Nodes among which a title without a heading is looked for.
+_TEXTS = 20_000
 _UNREAD = frozenset(
     "script style noscript template svg aside nav footer button select form figure figcaption iframe table".split()
 )
@@ -30,13 +34,16 @@ _BOX = re.compile(
 )
 #: Of our era, of Iran's and of the Buddhist one.
 _YEAR = r"(?:19|20|1[34]|25)\d{2}(?!\d)"
+# The name of a month; the marks in those of Thailand and India are no letters.
+_WORD = r"[^\W\d_][^\s\d|,;:()<>/-]{1,14}"
 _DATE = re.compile(
     rf"(?<!\d)(?:{_YEAR}[-./](?:0?[1-9]|1[0-2])[-./](?:0?[1-9]|[12]\d|3[01])(?!\d)|(?:0?[1-9]|[12]\d|3[01])[-./](?:0?[1-9]|[12]\d|3[01])[-./]{_YEAR}|"
-    rf"(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|\.|º|er)?[\s\-]+(?:de\s+|of\s+)?(?:{MONTH_NAMES}|[^\W\d_]{{3,12}})\.?,?[\s\-]+(?:de\s+|del\s+)?{_YEAR}|"
+    rf"(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|\.|º|er)?[\s\-]+(?:de\s+|of\s+)?(?:{MONTH_NAMES}|{_WORD})\.?,?[\s\-]+(?:de\s+|del\s+)?{_YEAR}|"
     rf"{_YEAR}\s*[年년]\s*\d{{1,2}}\s*[月월]\s*\d{{1,2}}\s*[日일])|"
     rf"\b(?:{MONTH_NAMES})\.?\s+(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?,?\s+{_YEAR}",
     re.IGNORECASE,
 )
+_CLOCK = re.compile(r"\d:\d\d")
 #: Characters of a byline, words of a name, and those in it that begin with a small letter.
 _NAMES_LENGTH, _WORDS = 160, 5
 _PARTICLES = frozenset(
@@ -52,30 +59,56 @@ _CHANGED = re.compile(
 
 def dates(document: Document) -> Iterator[Candidate]:
     """The first date behind the page's heading, else the last before it, as it is printed there; never that of a change."""
-    heading = _heading(document)
+    heading = find(document)
     if heading is None:
         return
     for lines in (_behind(heading), _before(heading)):
         if (found := _first(lines)) is not None:
             yield Candidate("page", "dateline", found)
             return
+    if document.language in calendars.LANGUAGES and (printed := _stamped(document)):
+        yield Candidate("page", "calendar", printed)
+
+
+def _stamped(document: Document) -> list[str]:
+    """The first line of the page with a date of its own calendar and a time; days alone are today's, in the page's head."""
+    body = document.tree.body
+    for node in islice(body.traverse(include_text=True), _TEXTS) if body is not None else ():
+        text = tidy(node.text_content) if node.is_text_node else ""
+        if (
+            0 < len(text) <= _LONGEST
+            and _CLOCK.search(text)
+            and calendars.translated(text.translate(DIGITS)) != text.translate(DIGITS)
+        ):
+            return [text]
+    return []
 
 
 def names(document: Document) -> Iterator[Candidate]:
     """Whom the first line behind the page's heading names that begins as bylines do."""
-    heading = _heading(document)
+    heading = find(document)
     if heading is None:
         return
     is_told = False  # whether the line before was the label alone
     for line in _behind(heading):
-        label = authors.label(line)
-        said = line if is_told else line.strip()[len(label) :] if label else ""
-        is_told = bool(label) and not said
-        if said and len(line) <= _NAMES_LENGTH:
-            named = authors.clean([said.partition("|")[0]])
-            if named and all(map(_is_name, named)):
-                yield Candidate("page", "byline", list(named))
-                return
+        named = signed(line, is_told=is_told)
+        is_told = bool(authors.label(line)) and authors.label(line).strip() == line
+        if named:
+            yield Candidate("page", "byline", named)
+            return
+
+
+def signed(line: str, *, is_told: bool = False) -> list[str]:
+    """The people that a line names which begins as bylines do, or whose label stood alone in the line before (``is_told``)."""
+    if len(line) > _NAMES_LENGTH:
+        return []
+    dated = _DATE.match(line)
+    said = line[dated.end() :].lstrip(" ,|–—-") if dated else line
+    label = authors.label(said)
+    if not label and not is_told and not authors.is_signed(said):
+        return []
+    named = authors.clean([said.strip()[len(label) :].partition("|")[0]])
+    return list(named) if all(map(_is_name, named)) else []
 
 
 def _is_name(text: str) -> bool:
@@ -86,17 +119,40 @@ def _is_name(text: str) -> bool:
     return not small and (2 <= len(words) <= _WORDS or is_dense)
 
 
-def _heading(document: Document) -> LexborNode | None:
+def find(document: Document) -> LexborNode | None:
     """The element that has the story's title: one that says what the title element says, else the first of the highest rank
-    that says more than a site's name."""
+    that says more than a site's name; on old pages, which have none, what prints the most of the title element."""
     title = document.title_element.casefold()
     for rank in ("h1", "h2, h3"):
         said = [(node, node_text(node).casefold()) for node in document.tree.css(rank)[:_HEADINGS]]
-        own = [node for node, text in said if _could_be_title(text) and text in title]
+        own = [node for node, text in said if _could_be_title(text) and text in title and not is_home(node, document)]
         own += [node for node, text in said if rank == "h1" and text.count(" ") >= 3]
         if own:
             return own[0]
-    return None
+    return _printed(document, title)
+
+
+def is_home(heading: LexborNode, document: Document) -> bool:
+    """Whether a heading is the site's name, as on old blogs: linked to its home, and no more than that link."""
+    anchor = heading.css_first("a[href]")
+    if anchor is None or node_text(anchor) != node_text(heading):
+        return False
+    url = document.link(anchor.attributes.get("href"))
+    return url is not None and urls.path_of(url) == "/" and "?" not in url and urls.path_of(document.url) != "/"
+
+
+def _printed(document: Document, title: str) -> LexborNode | None:
+    """The element with the longest text that is the beginning or the end of the title element; never a link."""
+    best, length = None, 0
+    body = document.tree.body
+    for node in islice(body.traverse(include_text=True), _TEXTS) if body is not None and title else ():
+        if not node.is_text_node:
+            continue
+        text = tidy(node.text_content).casefold()
+        is_part = len(text) > length and _could_be_title(text) and (title.startswith(text) or title.endswith(text))
+        if is_part and node.parent is not None and node.parent.tag not in ("a", *_UNREAD):
+            best, length = node.parent, len(text)
+    return best
 
 
 def _could_be_title(text: str) -> bool:
@@ -132,7 +188,7 @@ def _behind(heading: LexborNode) -> Iterator[str]:
                 lines += 1
                 yield line
             here = _after(here)
-        elif here.is_element_node and not _is_apart(here) and here.first_child is not None:
+        elif here.is_element_node and not is_apart(here) and here.first_child is not None:
             here = here.first_child
         else:
             here = _after(here)
@@ -144,7 +200,7 @@ def _before(heading: LexborNode) -> Iterator[str]:
     for _ in range(_OUTWARD):
         beside = here.prev
         while beside is not None:
-            if beside.is_text_node or (beside.is_element_node and not _is_apart(beside)):
+            if beside.is_text_node or (beside.is_element_node and not is_apart(beside)):
                 text = tidy(beside.text_content) if beside.is_text_node else node_text(beside)
                 if text:
                     lines += 1
@@ -168,6 +224,8 @@ def _after(node: LexborNode) -> LexborNode | None:
     return here.next if here is not None else None
 
 
-def _is_apart(node: LexborNode) -> bool:
+def is_apart(node: LexborNode) -> bool:
     """Whether what an element holds is no line of the story's head."""
+    if node.tag == "footer" and node.parent is not None and node.parent.tag == "article":
+        return False  # Drupal's, above the text
     return node.tag in _UNREAD or _BOX.search((node.attributes.get("class") or "").lower()) is not None

@@ -18,6 +18,8 @@ from scraper.extract.document import reaches
 
 #: Blocks of the page that may lie between two of the story's, if they are to be looked at.
 _GAP = 2
+#: Letters of each of several blocks that an extractor made one of.
+_PART = 10
 #: Characters of a paragraph that is prose.
 _PROSE = 60
 #: The share of the chosen text that the publisher's must hold, and letters of its end that must agree.
@@ -35,7 +37,7 @@ def mended(chosen: list[Block], page: list[Block]) -> list[Block]:
         place = 0 if last is None else bisect_right(found, last)
         here = found[place] if place < len(found) else None
         if here is None:
-            result.append(block)
+            result += (_apart(block, page) if block.kind == "p" else []) or [block]
             continue
         if last is not None:
             result += _filling(page[last + 1 : here])
@@ -44,6 +46,22 @@ def mended(chosen: list[Block], page: list[Block]) -> list[Block]:
         result.append(mine if mine.links else msgspec.structs.replace(mine, links=block.links))
         last = here
     return result
+
+
+def _apart(block: Block, page: list[Block]) -> list[Block]:
+    """The page's blocks in a row, a heading first, that a block was made of, if it was: all of a short page."""
+    left = letters(block.text)
+    first = next(
+        (n for n, each in enumerate(page) if each.is_heading and left.startswith(letters(each.text))), len(page)
+    )
+    parts = []
+    for each in page[first:]:
+        said = letters(each.text)
+        if len(said) < _PART or not left.startswith(said):
+            break
+        parts.append(each)
+        left = left[len(said) :]
+    return [] if left else parts
 
 
 def _places(page: list[Block]) -> dict[str, list[int]]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 
+from scraper.extract import onward
 from scraper.extract.blocks import Block
 from scraper.extract.document import Document, node_text, reaches, words
 from scraper.extract.mending import letters
@@ -21,7 +23,7 @@ _LABEL = re.compile(
     r"related(?: stories| articles| news| topics)?|more (?:on this|stories|from .{1,30})|mehr zum thema|lesen sie auch|"
     r"lire aussi|à lire aussi|leia também|lea también|artikel|článek|share(?: this)?(?: article)?|listen(?: to (?:this )?article)?|"
     r"follow us.{0,40}|loading\W*|image source.{0,60}|(?:photo|foto|bild|image)s?\s*:.{0,80}|\d+\s*(?:min|minutes?|minuten)\b.{0,12}|"
-    r"(?:reading time|lesedauer|temps de lecture|tiempo de lectura)\W.{0,20})\W*",
+    r"\[\w{3,20}:[^\[\]]{0,60}\]|\W*原标题\s*[:：].{0,80}|(?:reading time|lesedauer|temps de lecture|tiempo de lectura)\W.{0,20})\W*",
     re.IGNORECASE,
 )
 # These are looked for in lower case: a pattern that ignores case takes three times as long.
@@ -54,7 +56,9 @@ _CREDITS = re.compile(
     r"^\W*mit (?:agenturmaterial|material|informationen)\b|\bdieses thema im programm\b|^\W*(?:write to|contact|reach) .{2,60}(?: at | on |@)|"
     r"^\W*follow (?:us|me|ap|him|her|the|our|\w+ on)\b|^\W*watch\W*[:|]|^\W*(?:listen to|watch (?:more|now|live|here|the video|this|our)|"
     r"like this story|share (?:this|it)|tell us|send us|get in touch)\b|"
-    r"^\W*comments?\W*$|^\W*kommentare?\W*$|^\W*you may also like|^\W*thank you\W*$",
+    r"^\W*comments?\W*$|^\W*kommentare?\W*$|^\W*you may also like|^\W*thank you\W*$|"
+    r"^\W*our standards\s*:|^\W*(?:first )?(?:published|posted|updated|last (?:updated|modified))\b[^.]{0,40}\b(?:19|20)\d\d\W*$|^[^。]{2,30}(?:19|20)\d\d年(?:生まれ|生)|"
+    r"^\W*(?:share this page|print this page|back to top|ends)\W*$",
 )
 # How such lines begin: calls to follow, who put the story there, who edited it.
 _BEGINS = re.compile(
@@ -107,7 +111,7 @@ def pruned(
     # On most pages none, and so none to look for in each block.
     notices = [notice for notice in _NOTICE if notice in whole]
     kept: list[Block] = []
-    onward: list[Block] = []
+    pointers: list[Block] = []
     for position, block in enumerate(blocks):
         if position < _TOP and (
             _repeats(block, titles) or (len(block.text) <= _TITLE and letters(block.text) in wholes)
@@ -115,12 +119,12 @@ def pruned(
             is_chapter = block.is_heading and position > lead and not _repeats(block, titles[:1])
             if not is_chapter:
                 continue
-        if position < lead and (block.is_heading or _is_byline(block, draft)):
+        if position < lead and not opens_a_part(blocks, position) and (block.is_heading or _is_byline(block, draft)):
             continue
         if position < _TOP and len(block.text) <= _LABEL_LENGTH and _names(block, draft) and not _ends(block):
             continue
         if (
-            (len(block.text) <= _LABEL_LENGTH and _LABEL.fullmatch(block.text))
+            (len(block.text) <= _LABEL_LENGTH and (_LABEL.fullmatch(block.text) or onward.is_label(block.text)))
             or _is_skip(block)
             or _is_notice(block, notices)
             or (block.kind == "quote" and reaches(block.text, _PULLED) and block.text.lower().strip(_QUOTES) in told)
@@ -128,10 +132,18 @@ def pruned(
         ):
             continue
         if _is_link(block):
-            onward.append(block)
+            pointers.append(block)
             continue
         kept.append(block)
-    return _without_tail(_above_comments(kept), draft), onward
+    return _without_tail(_above_comments(kept), draft), pointers
+
+
+def opens_a_part(blocks: list[Block], place: int) -> bool:
+    """Whether a heading stands over the first paragraphs of a story as others of its rank do over later ones."""
+    block = blocks[place]
+    if not block.is_heading or block.links or not _is_prose(blocks[place + 1]):
+        return False
+    return any(other.kind == block.kind and _is_prose(after) for other, after in pairwise(blocks[place + 2 :]))
 
 
 def titles_of(document: Document, draft: Article) -> Iterable[str]:
