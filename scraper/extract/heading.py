@@ -30,7 +30,7 @@ _UNREAD = frozenset(
     "script style noscript template svg aside nav footer button select form figure figcaption iframe table".split()
 )
 _BOX = re.compile(
-    r"(?:^|[\s_-])(?:related|sidebar|rail|ticker|most-?read|teasers?|trending|recommended|menu|nav|comments?|breadcrumbs?)(?:$|[\s_-])"
+    r"(?:^|[\s_-])(?:related|sidebar|rail|ticker|most-?read|teasers?|trending|recommended|menu|nav|comments?|breadcrumbs?)(?:$|[\s_-])|hidden(?:$|\s)"
 )
 #: Of our era, of Iran's and of the Buddhist one.
 _YEAR = r"(?:19|20|1[34]|25)\d{2}(?!\d)"
@@ -43,6 +43,8 @@ _DATE = re.compile(
     rf"\b(?:{MONTH_NAMES})\.?\s+(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?,?\s+{_YEAR}",
     re.IGNORECASE,
 )
+#: Words before a day that a byline begins with: "Posted on".
+_BEFORE_DAY = 2
 _CLOCK = re.compile(r"\d:\d\d")
 #: Characters of a byline, words of a name, and those in it that begin with a small letter.
 _NAMES_LENGTH, _WORDS = 160, 5
@@ -102,8 +104,9 @@ def signed(line: str, *, is_told: bool = False) -> list[str]:
     """The people that a line names which begins as bylines do, or whose label stood alone in the line before (``is_told``)."""
     if len(line) > _NAMES_LENGTH:
         return []
-    dated = _DATE.match(line)
-    said = line[dated.end() :].lstrip(" ,|–—-") if dated else line
+    dated = None if authors.label(line) else _DATE.search(line)
+    is_first = dated is not None and line[: dated.start()].count(" ") <= _BEFORE_DAY
+    said = line[dated.end() :].lstrip(" ,|–—-") if dated is not None and is_first else line
     label = authors.label(said)
     if not label and not is_told and not authors.is_signed(said):
         return []
