@@ -43,6 +43,10 @@ _DATE = re.compile(
     rf"\b(?:{MONTH_NAMES})\.?\s+(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?,?\s+{_YEAR}",
     re.IGNORECASE,
 )
+_EDGES = " \u00a0|·•,–—-"
+_LETTERS = re.compile(r"[^\W\d_][^\d_,;:!?()\"/|]*")
+#: Links of menus that are looked at.
+_LINKS = 500
 #: Words before a day that a byline begins with: "Posted on".
 _BEFORE_DAY = 2
 _CLOCK = re.compile(r"\d:\d\d")
@@ -98,6 +102,26 @@ def names(document: Document) -> Iterator[Candidate]:
         if named:
             yield Candidate("page", "byline", named)
             return
+    if (name := _beside_the_day(heading)) and not _is_in_menu(name, document):
+        yield Candidate("page", "name", [name])
+
+
+def _beside_the_day(heading: LexborNode) -> str | None:
+    """What reads like a name right before the first day behind the heading, in its line or the one before."""
+    before = ""
+    for line in _behind(heading):
+        dated = _DATE.search(line) if len(line) <= _LONGEST else None
+        if dated is not None and not _CHANGED.search(line[: dated.start()]):
+            name = (line[: dated.start()].strip(_EDGES) or before).strip(_EDGES)
+            return name if _is_name(name) and not name.isupper() and _LETTERS.fullmatch(name) else None
+        before = line
+    return None
+
+
+def _is_in_menu(text: str, document: Document) -> bool:
+    """Whether a text is the name of a section, or of a place that the site has a page for."""
+    links = document.tree.css("nav a, footer a, [class*=menu i] a, [class*=nav i] a")[:_LINKS]
+    return any(node_text(link) == text for link in links)
 
 
 def signed(line: str, *, is_told: bool = False) -> list[str]:
