@@ -58,6 +58,12 @@ def test_the_day_of_a_change_is_passed_over(changed: str) -> None:
     assert f"{article.published:%Y-%m-%d}" == "2024-03-05"
 
 
+def test_a_day_that_nobody_sees_is_passed_over() -> None:
+    article = read('<span class="updated rich-snippet-hidden">2024-05-20T10:00:00Z</span><span>March 5, 2024</span>')
+    assert article.published is not None
+    assert f"{article.published:%Y-%m-%d}" == "2024-03-05"
+
+
 def test_neither_menus_nor_rails_nor_the_story_itself_say_when() -> None:
     for behind in (
         "",

@@ -67,6 +67,31 @@ def test_what_stands_below_the_last_sentence(line: str) -> None:
     assert boxed(PROSE + line) == SENTENCES
 
 
+def test_a_last_line_without_a_full_stop_is_text() -> None:
+    line = "The new wages will be paid from the first of April onwards, and the council meets again in May"
+    long = PROSE + PROSE.replace("Ardmere", "Selwick") + PROSE.replace("Ardmere", "Holm")
+    assert boxed(f"{long}<p>{line}</p>")[-1] == line
+    assert boxed(f"{long}<p>{line} | Home</p>")[-1].endswith("people.")
+    assert boxed(f"{long}<p>© The Example, {line}</p>")[-1].endswith("people.")
+
+
+def test_the_first_question_of_an_interview() -> None:
+    asked = [f"What of year {n}?" for n in range(6)]
+    markup = "".join(f"<p><b>{question}</b></p><p>{answer}</p>" for question, answer in zip(asked, SENTENCES, strict=True))  # fmt: skip
+    assert boxed(markup)[:4] == [asked[0], SENTENCES[0], asked[1], SENTENCES[1]]
+    assert boxed(f"<p>What next?</p>{PROSE}") == SENTENCES
+
+
+def test_single_line_breaks_between_sentences_that_fill_lines() -> None:
+    assert boxed("<br>".join(SENTENCES)) == SENTENCES
+    assert boxed(f"<p>{'<br>'.join(SENTENCES)}</p>") == SENTENCES
+    address = "Town Hall,<br>Ardmere,<br>12 Quay Street."
+    assert (
+        boxed(f"{PROSE}<p>{address}</p><p>{SENTENCES[0].replace('first', 'last')}</p>")[-2]
+        == "Town Hall, Ardmere, 12 Quay Street."
+    )
+
+
 def test_a_story_of_one_paragraph_is_not_glued_to_its_heading() -> None:
     pictures = "".join(f"<figure><img src={n}.jpg><figcaption>Boat {n}</figcaption></figure>" for n in range(4))
     markup = f"<article><h1>{TITLE}</h1><p class=byline>Photographs by Tom Lee</p><p>{SENTENCES[0]}</p><div>{pictures}</div></article>"

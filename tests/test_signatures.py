@@ -16,6 +16,7 @@ BROKEN = "<br><br>".join(SENTENCES)
         ("<p>— By Anna Berg</p>", ("Anna Berg",)),
         ("<p>Text: Anna Berg</p>", ("Anna Berg",)),
         ("<p>(Reporting by Anna Berg in Ardmere and Jan Fall in New York; Editing by Tom Lee)</p>", ("Anna Berg", "Jan Fall")),
+        ("<p>Reporting by Anna Berg, Jan Fall, with additional reporting by Tom Lee, editing by Joe May</p>", ("Anna Berg", "Jan Fall")),
         ("<p>Reporting by Anna Berg; writing by Tom Lee</p><p>Our Standards: <a href=/t>The Trust Principles.</a></p>", ("Anna Berg",)),
         ("<p>（山田花子）</p>", ("山田花子",)),
         ("<p>（記者 李清河）</p>", ("李清河",)),
@@ -50,6 +51,11 @@ def test_a_byline_at_the_top_is_asked_first() -> None:
         ("<ul><li>김바다 기자</li><li>입력 2024.03.14 10:15</li></ul>", ("김바다",)),
         ("<p>山田花子記者</p>", ("山田花子",)),
         ("<span>Haber: Deniz Kara</span>", ("Deniz Kara",)),
+        ("<div>Posted on 14 March 2012 by Anna Berg</div>", ("Anna Berg",)),
+        ("<div>By Anna Berg, 14 March 2012 by the sea</div>", ("Anna Berg",)),
+        ("<ul><li><span data-hook=user-name>Anna Berg</span></li></ul>", ("Anna Berg",)),
+        ("<div class=byline><div>Text: Karin Lund</div><div>Foto: Per Holm</div></div>", ("Karin Lund",)),
+        ("<div class=byline><span>by <a href=/a>Anna Berg</a></span> <span>published</span> <span>Mar 14, 2024</span> <span>last modified</span></div>", ("Anna Berg",)),
         ("<div class=author>本报记者　李清河</div>", ("李清河",)),
         ("<p class=writer>山田花子</p>", ("山田花子",)),
         ("<div class=post__author>Rini Wulandari <span>- kabarTeluk</span></div>", ("Rini Wulandari",)),
@@ -59,6 +65,31 @@ def test_a_byline_at_the_top_is_asked_first() -> None:
 )  # fmt: skip
 def test_bylines_of_more_systems(line: str, names: tuple[str, ...]) -> None:
     assert story(line + PROSE).authors == names
+
+
+@pytest.mark.parametrize(
+    ("lines", "names"),
+    [
+        ("<span>Anna Berg&nbsp;|</span><span>05.04.2024 - Update: 06.04.2024</span>", ("Anna Berg",)),
+        ("<a href=/anna>Anna Berg</a><div>April 28, 2023</div>", ("Anna Berg",)),
+        ("<div>Anna Berg, 28 April 2023</div>", ("Anna Berg",)),
+        ("<div>Anna Berg</div><div>Updated: April 28, 2023</div>", ()),
+        ("<div>World News</div><div>April 28, 2023</div>", ()),
+        ("<div>SAN FRANCISCO</div><div>April 28, 2023</div>", ()),
+        ("<div>In the north</div><div>April 28, 2023</div>", ()),
+        ("<div>Issue 12 April</div><div>April 28, 2023</div>", ()),
+    ],
+)  # fmt: skip
+def test_a_name_right_before_the_day_below_the_heading(lines: str, names: tuple[str, ...]) -> None:
+    menu = "<nav><a href=/world>World News</a></nav>"
+    assert page(f"{menu}<div><h1>{TITLE}</h1>{lines}{PROSE}</div>", head="").authors == names
+
+
+def test_the_publishers_own_name_gives_way_to_a_signature() -> None:
+    own = '<script type="application/ld+json">{"@type": "NewsArticle", "author": {"name": "The Example"}, "publisher": {"name": "The Example"}}</script>'
+    deck = f"<header><h1>{TITLE}</h1><p>{SENTENCES[0].replace('first', 'last')}</p></header>"
+    signed = f"{deck}<div>{PROSE}<p align=right><b>Minh Hà</b></p></div>"
+    assert page(signed, head=own).authors == ("Minh Hà",)
 
 
 @pytest.mark.parametrize(

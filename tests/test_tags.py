@@ -88,7 +88,8 @@ def test_a_label_counts_for_the_links_behind_it_alone() -> None:
 
 
 def test_tags_of_two_letters() -> None:
-    assert tags("<div class=tags><a href=/1>水价</a><a href=/2>议会</a></div>") == ("水价", "议会")
+    for pair in (("水价", "议会"), ("آب", "شورا")):
+        assert tags("<div class=tags><a href=/1>{}</a><a href=/2>{}</a></div>".format(*pair)) == pair
 
 
 def test_the_tag_above_the_heading() -> None:

@@ -24,11 +24,12 @@ _NO_WRITER = re.compile(
     r"^(?:(?:photo(?:graph)?|image|picture|illustration|video|graphic)s?|fotos?|bild(?:er)?|grafik|imagen|fotografía|foto|фото)\s*(?:by\b|von\b|de\b|di\b|[:：/])|^(?:责任编辑|責任編輯|责编|编辑|編輯|編集|校对)\s*[:：]",
     re.IGNORECASE,
 )
+_PICTURES = re.compile(r"\s+(?:fotos?|photos?|bild(?:er)?|фото|φωτο|illustrations?)\s*:.*", re.IGNORECASE | re.DOTALL)
 _PARTS = re.compile(
     r"\s*(?:,(?!\s*(?:Jr|Sr|II|III)\b)|;|\||•| · |(?<=[^\W\d_])·(?=[A-ZÀ-Þ])|،|、| and | & | y | und | et | e | en | og | och | и | و | ve )\s*"
 )
 _NOT_A_NAME = re.compile(
-    r"https?://|@|^\W*$|^\d|\d:\d\d|\b(?:19|20)\d{2}\b|^(?:staff|admin|editor|null|none|undefined|comments?|share|print|news|sports?|"
+    r"https?://|@|^\W*$|^(?:published|posted|updated|last (?:modified|updated)|filed under)$|^\d|\d:\d\d|\b(?:19|20)\d{2}\b|^(?:staff|admin|editor|null|none|undefined|comments?|share|print|news|sports?|"
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:january|february|march|april|may|june|july|august|september|october|november|"
     r"december) \d{1,2}|(?:[\w.&'’-]+ ){0,5}(?:correspondent|reporter|editor(?:-in-chief)?|bureau chief|writer|contributor|columnist|journalist|producer|"
     r"photographer|korrespondent(?:in)?|redakteur(?:in)?|journaliste|correspondante?|periodista|corresponsal|redactora?|giornalista|"
@@ -129,7 +130,9 @@ def clean(raw: Iterable[str], *, parted: bool = True) -> tuple[str, ...]:
     for byline in raw:
         if len(byline) > _LONGEST:
             continue
-        text = _undated(_BY.sub("", tidy(_MAIL.sub(" ", byline) if "@" in byline else byline)).strip(_EDGES))
+        text = _undated(
+            _PICTURES.sub("", _BY.sub("", tidy(_MAIL.sub(" ", byline) if "@" in byline else byline))).strip(_EDGES)
+        )
         for position, part in enumerate(_PARTS.split(text) if parted else [text]):
             name = tidy(_ROLE.sub("", _BRACKETS.sub("", _BY.sub("", _BEHIND.sub(r"\1", part))))).strip(_EDGES)
             if position and _DEGREE.fullmatch(part.strip()):
@@ -140,6 +143,8 @@ def clean(raw: Iterable[str], *, parted: bool = True) -> tuple[str, ...]:
 
 
 def _undated(byline: str) -> str:
-    """A byline without the day behind the names."""
+    """A byline without the day behind the names; nothing, where it is no more than a day."""
     dated = _DATED.search(byline) if any(character.isdigit() for character in byline) else None
-    return byline[: dated.start()].strip(_EDGES) if dated and dated.start() > len("by ") else byline
+    if dated is None or 0 < dated.start() <= len("by "):
+        return byline
+    return byline[: dated.start()].strip(_EDGES)

@@ -35,6 +35,8 @@ _LISTED = 200
 #: Between the words read and those that the publisher counts.
 _COUNTS = (0.8, 1.25)
 _SENTENCE_END = re.compile(r"[.!?…:;\"”“»’')\]。！？؟।]\s*$")
+# Of those that are none of the story: marks of rights, addresses, lists.
+_NO_SENTENCE = re.compile(r"[©@|•·]|https?:|\brights reserved|\W$")
 #: What may stand between paragraphs; other elements without prose are wrappers of something else.
 _PLAIN = frozenset(
     "p h1 h2 h3 h4 h5 h6 blockquote pre br a b strong i em u s span sub sup q cite code mark small time abbr".split()
@@ -180,7 +182,19 @@ def _from_first_to_last(blocks: list[Block]) -> list[Block]:
         start -= 1
     while end < len(blocks) and (_is_sentence(blocks[end]) or _goes_on(blocks[end - 1], blocks[end])):
         end += 1
+    if end < len(blocks) and _is_last_line(blocks[end]):
+        end += 1
     return blocks[start:end]
+
+
+def _is_last_line(block: Block) -> bool:
+    """Whether a paragraph behind the last one is prose in all but its full stop."""
+    return (
+        block.kind == "p"
+        and not block.links
+        and reaches(block.text, _PROSE)
+        and _NO_SENTENCE.search(block.text) is None
+    )
 
 
 def _goes_on(before: Block, block: Block) -> bool:

@@ -32,7 +32,7 @@ _INITIALS = 4  # characters
 _BYLINES = (
     '[rel~="author"]', '[itemprop~="author"] [itemprop~="name"]', ".author-name", ".byline__name", ".byline-name",
     ".article-author", ".post-author", ".entry-author", ".author", ".byline", '[class*="byline" i]',
-    '[class*="author" i][class*="name" i]', 'a[class*="author" i]', "#authors", "#author", ".submitted .username",
+    '[class*="author" i][class*="name" i]', 'a[class*="author" i]', "#authors", "#author", ".submitted .username", '[data-hook="user-name"]',
     '.node__submitted [class*="uid"], .node__submitted [typeof$="Person"]',
     _LOOSE,
 )  # fmt: skip
@@ -184,7 +184,11 @@ def _is_button(node: LexborNode) -> bool:
 
 def _first_match(document: Document, selectors: tuple[str, ...], most: int) -> Iterator[Candidate]:
     for selector in selectors:
-        found = [text for node in document.tree.css(selector)[:most] if 2 < size(text := node_text(node)) <= 120]
+        found = [
+            text
+            for node in document.tree.css(selector)[:most]
+            if (len(text := node_text(node)) > 1 + text.isascii() and len(text) <= 120)
+        ]
         if found:
             yield Candidate("page", selector, list(dict.fromkeys(found)))
             return

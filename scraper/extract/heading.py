@@ -30,7 +30,7 @@ _UNREAD = frozenset(
     "script style noscript template svg aside nav footer button select form figure figcaption iframe table".split()
 )
 _BOX = re.compile(
-    r"(?:^|[\s_-])(?:related|sidebar|rail|ticker|most-?read|teasers?|trending|recommended|menu|nav|comments?|breadcrumbs?)(?:$|[\s_-])"
+    r"(?:^|[\s_-])(?:related|sidebar|rail|ticker|most-?read|teasers?|trending|recommended|menu|nav|comments?|breadcrumbs?)(?:$|[\s_-])|hidden(?:$|\s)"
 )
 #: Of our era, of Iran's and of the Buddhist one.
 _YEAR = r"(?:19|20|1[34]|25)\d{2}(?!\d)"
@@ -43,6 +43,12 @@ _DATE = re.compile(
     rf"\b(?:{MONTH_NAMES})\.?\s+(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?,?\s+{_YEAR}",
     re.IGNORECASE,
 )
+_EDGES = " \u00a0|·•,–—-"
+_LETTERS = re.compile(r"[^\W\d_][^\d_,;:!?()\"/|]*")
+#: Links of menus that are looked at.
+_LINKS = 500
+#: Words before a day that a byline begins with: "Posted on".
+_BEFORE_DAY = 2
 _CLOCK = re.compile(r"\d:\d\d")
 #: Characters of a byline, words of a name, and those in it that begin with a small letter.
 _NAMES_LENGTH, _WORDS = 160, 5
@@ -96,14 +102,35 @@ def names(document: Document) -> Iterator[Candidate]:
         if named:
             yield Candidate("page", "byline", named)
             return
+    if (name := _beside_the_day(heading)) and not _is_in_menu(name, document):
+        yield Candidate("page", "name", [name])
+
+
+def _beside_the_day(heading: LexborNode) -> str | None:
+    """What reads like a name right before the first day behind the heading, in its line or the one before."""
+    before = ""
+    for line in _behind(heading):
+        dated = _DATE.search(line) if len(line) <= _LONGEST else None
+        if dated is not None and not _CHANGED.search(line[: dated.start()]):
+            name = (line[: dated.start()].strip(_EDGES) or before).strip(_EDGES)
+            return name if _is_name(name) and not name.isupper() and _LETTERS.fullmatch(name) else None
+        before = line
+    return None
+
+
+def _is_in_menu(text: str, document: Document) -> bool:
+    """Whether a text is the name of a section, or of a place that the site has a page for."""
+    links = document.tree.css("nav a, footer a, [class*=menu i] a, [class*=nav i] a")[:_LINKS]
+    return any(node_text(link) == text for link in links)
 
 
 def signed(line: str, *, is_told: bool = False) -> list[str]:
     """The people that a line names which begins as bylines do, or whose label stood alone in the line before (``is_told``)."""
     if len(line) > _NAMES_LENGTH:
         return []
-    dated = _DATE.match(line)
-    said = line[dated.end() :].lstrip(" ,|–—-") if dated else line
+    dated = None if authors.label(line) else _DATE.search(line)
+    is_first = dated is not None and line[: dated.start()].count(" ") <= _BEFORE_DAY
+    said = line[dated.end() :].lstrip(" ,|–—-") if dated is not None and is_first else line
     label = authors.label(said)
     if not label and not is_told and not authors.is_signed(said):
         return []

@@ -6,16 +6,21 @@ text between two line breaks is put into one.  Only where it reads like prose: a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper.extract.blocks import INLINE
+from scraper.extract.document import size
 
 #: Elements that are looked at; a page with more holds no story.
 _MOST = 200
 #: Characters of a run of text that reads like prose, and how many of those make a story of paragraphs.
 _PROSE, _FEWEST = 60, 2
+#: Characters of a text that is a paragraph where one line break is all that ends it, and those that tell whether it ends a sentence.
+_FULL, _TAIL = 80, 8
+_SENTENCE_END = re.compile(r"[.!?…\"”“»’')\]。！？؟।]\s*$")
 #: What may hold such runs: boxes, cells and the text elements of old pages.
 _HOLDERS = frozenset("div td article section main body center font span p blockquote b strong i em".split())
 
@@ -25,7 +30,7 @@ def part(tree: LexborHTMLParser) -> None:
     holders: dict[int, LexborNode] = {}
     for line_break in tree.css("br + br"):
         above = line_break.parent
-        if above is not None and above.tag in _HOLDERS and _is_second(line_break):
+        if above is not None and above.mem_id not in holders and above.tag in _HOLDERS and _parts(line_break):
             holders[above.mem_id] = above
             if len(holders) >= _MOST:
                 return
@@ -36,6 +41,16 @@ def part(tree: LexborHTMLParser) -> None:
             while here is not None and here.tag in INLINE:
                 apart.add(here.mem_id)
                 here = here.parent
+
+
+def _parts(line_break: LexborNode) -> bool:
+    """Whether a line break ends a paragraph: the second of two, or one behind a sentence that fills lines, before another one."""
+    return _is_second(line_break) or (_is_full(line_break.prev) and _is_full(line_break.next))
+
+
+def _is_full(node: LexborNode | None) -> bool:
+    text = (node.text_content or "").strip() if node is not None and node.is_text_node else ""
+    return size(text) >= _FULL and _SENTENCE_END.search(text[-_TAIL:]) is not None
 
 
 def _is_second(line_break: LexborNode) -> bool:
@@ -78,7 +93,7 @@ def _runs(nodes: Iterable[LexborNode], apart: set[int]) -> list[list[LexborNode]
     for node in nodes:
         is_break = node.tag == "br"
         is_box = not is_break and not node.is_text_node and (node.tag not in INLINE or node.mem_id in apart)
-        if is_box or (is_break and _is_second(node)):
+        if is_box or (is_break and _parts(node)):
             runs.append([])
         elif not is_box:
             runs[-1].append(node)

@@ -78,6 +78,7 @@ _SENTENCE_END = re.compile(r"[.!?…:;\"”“»’')\]。！？؟]\s*$")
 _WORDS, _QUOTES = re.compile(r"\w+"), "\"'“”„«»‘’ ."
 # The line of a system that says when a story came, from whom and where it is filed.
 _DATED = re.compile(r"\W*\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d{2}\b")
+_QUESTION = ("?", "？", "؟")
 # What stands above the comments of readers.
 _COMMENTS = re.compile(
     r"\W*(?:(?:\d{1,5}|no) )?(?:comments?|kommentare?|comentarios?|comentários?|commentaires?|commenti|reacties|komentarze|komentar|yorumlar|"
@@ -139,11 +140,15 @@ def pruned(
 
 
 def opens_a_part(blocks: list[Block], place: int) -> bool:
-    """Whether a heading stands over the first paragraphs of a story as others of its rank do over later ones."""
-    block = blocks[place]
-    if not block.is_heading or block.links or not _is_prose(blocks[place + 1]):
+    """Whether a heading or question stands over the first paragraph of a story as others of its kind do over later ones."""
+
+    def is_like(other: Block) -> bool:
+        is_question = not other.is_heading and other.text.endswith(_QUESTION) and not _is_prose(other)
+        return other.kind == blocks[place].kind and (other.is_heading or is_question)
+
+    if not is_like(blocks[place]) or blocks[place].links or not _is_prose(blocks[place + 1]):
         return False
-    return any(other.kind == block.kind and _is_prose(after) for other, after in pairwise(blocks[place + 2 :]))
+    return any(is_like(other) and _is_prose(after) for other, after in pairwise(blocks[place + 2 :]))
 
 
 def titles_of(document: Document, draft: Article) -> Iterable[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from selectolax.lexbor import LexborNode
@@ -17,7 +18,10 @@ _PARAGRAPHS, _PROSE, _LINE = 400, 80, 200
 _BEHIND = 6
 _SENTENCE_END = re.compile(r"[.!?…:;\"”“»’')\]。！？؟।]\s*$")
 # Of an agency: who reported, then who edited.
-_REPORTED = re.compile(r"^\W*(?:reporting|written|writing|reported) by ([^;.|)]{4,120})", re.IGNORECASE)
+_REPORTED = re.compile(
+    r"^\W*(?:reporting|written|writing|reported) by ([^;.|)]{4,120}?)(?=[;.|)]|,?\s+(?:with|additional|editing)\s|$)",
+    re.IGNORECASE,
+)
 _PLACE = re.compile(r"\s+in\s+[A-Z][^,;]*?(?=\s+and\s|,|;|$)")
 # A name in brackets alone, as Chinese and Japanese papers print it.
 _BRACKETED = re.compile(r"[(（]\s*((?:[\u4e00-\u9fff]{3,5}|[\u4e00-\u9fff]{1,3}[ \u3000][\u4e00-\u9fff]{1,3}))\s*[)）]")
@@ -39,11 +43,12 @@ def names(document: Document) -> Iterator[Candidate]:
 
 
 def _last_prose(document: Document) -> LexborNode | None:
-    """The last paragraph of prose in the box that holds the first one; where line breaks make them, the last such text."""
+    """The last paragraph of prose in the box that holds most of them; where line breaks make them, the last such text."""
     prose = [node for node in document.tree.css("p")[:_PARAGRAPHS] if _is_prose(node)]
     if prose:
         boxes = [node.parent.mem_id for node in prose if node.parent is not None]
-        return next(node for node, box in zip(reversed(prose), reversed(boxes), strict=True) if box == boxes[0])
+        most = Counter(boxes).most_common(1)[0][0]
+        return next(node for node, box in zip(reversed(prose), reversed(boxes), strict=True) if box == most)
     line_break = document.tree.css_first("br + br")
     holder = line_break.parent if line_break is not None else None
     lines = [node for node in holder.iter(include_text=True) if _is_prose(node)] if holder is not None else []
