@@ -43,6 +43,15 @@ def test_a_list_that_is_cut_short_gives_way_to_one_that_holds_it(head: str, foun
     assert tags(head=head) == found
 
 
+def test_a_list_that_no_other_source_confirms_gives_way_to_one_that_two_have() -> None:
+    two = '<meta name="news_keywords" content="Wages, Ardmere">' + keywords("Wages", "Ardmere")
+    assert tags(head='<meta property="article:tag" content="Business, Finance, Economics">' + two) == (
+        "Wages",
+        "Ardmere",
+    )
+    assert tags(head=told("Wages", "Ardmere", "Council") + two) == ("Wages", "Ardmere", "Council")
+
+
 def test_a_section_alone_gives_way_to_the_list_on_the_page() -> None:
     listed = LISTED.replace("<a", '<a href="/tag/towns">Towns</a><a', 1)
     assert tags(listed, told("Towns", section="Towns")) == ("Towns", "wages", "Ardmere")

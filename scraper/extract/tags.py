@@ -77,8 +77,8 @@ def clean(found: Iterable[str], document: Document) -> tuple[str, ...]:
 def fullest(
     told: Iterable[Candidate], printed: Iterator[Candidate], sections: set[str], document: Document
 ) -> Iterator[Candidate]:
-    """The lists of all sources, first the first one, or one that holds all of it and more than the section's name: where no
-    other source confirms a list, it may be cut short.
+    """The lists of all sources, first the first one, unless others know better: where no other source confirms a list, it may
+    be cut short, or meant for other readers.
 
     ``told`` are those of the metadata; those ``printed`` on the page are looked for only where no more than the section is
     told.  What a machine has made of the story's words comes last.
@@ -91,13 +91,27 @@ def fullest(
     if lists and lists[0][1] <= sections:
         lists += _folded(printed, document)
     if lists:
-        best, first = lists[0]
-        if all(tags != first for _, tags in lists[1:]):
-            fuller = [each for each in lists if each[1] >= first and each[0].rule not in _MAILED]
-            best = max(fuller, key=lambda each: len(each[1] - sections), default=lists[0])[0]
-        yield best
+        yield _best(lists, sections)
     yield from printed
     yield from (each for each, _ in (*lists, *made))
+
+
+def _best(lists: list[tuple[Candidate, set[str]]], sections: set[str]) -> Candidate:
+    """The first list; where no other confirms it, the fullest that holds it and more than the section's name, else one that
+    two others agree on."""
+    best, first = lists[0]
+    if any(tags == first for _, tags in lists[1:]):
+        return best
+    fuller = [each for each in lists if each[1] >= first and each[0].rule not in _MAILED]
+    fullest, held = max(fuller, key=lambda each: len(each[1] - sections), default=lists[0])
+    if held != first:
+        return fullest
+    agreed = (
+        each
+        for n, (each, tags) in enumerate(lists)
+        if not tags - sections <= first and (tags in [other for _, other in lists[n + 1 :]])
+    )
+    return next(agreed, best)
 
 
 def _folded(found: Iterable[Candidate], document: Document) -> list[tuple[Candidate, set[str]]]:
