@@ -22,6 +22,8 @@ from scraper.extract.rules import Candidate
 MAX_CHARACTERS = 2_000_000
 #: Tags of a page that trafilatura may compare with what readability and jusText find, whose time grows with their square.
 _MOST_TAGS = 10_000
+#: And of one that it and htmldate are not given: they, too, take the square of some elements' number.
+_FAR_TOO_MANY_TAGS = 50_000
 _URL_DATE = re.compile(r"/((?:19|20)\d{2})[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|$)")
 #: What is marked as the author in any way; it may be no more than initials.
 _LOOSE = (
@@ -198,7 +200,8 @@ def searched_date(document: Document, latest: datetime) -> Iterator[Candidate]:
     """htmldate's search through the whole page: the last resort, to the day only."""
     from htmldate import find_date
 
-    if len(document.source) > 2 * MAX_CHARACTERS:  # scripts and all
+    # Scripts and all.
+    if len(document.source) > 2 * MAX_CHARACTERS or document.source.count(b"<") > _FAR_TOO_MANY_TAGS:
         return
     logging.getLogger("htmldate").setLevel(logging.CRITICAL)
     markup = _with_its_own_dates(document)
@@ -256,6 +259,8 @@ def read_body(document: Document) -> list[Block]:
         tweet.attrs["class"] = "quote"  # it takes the name for a sharing button's
     root = document.tree.body
     if root is None or len(markup := _without_layout_tables(root, document.tree.html or "")) > MAX_CHARACTERS:
+        return []
+    if markup.count("<") > _FAR_TOO_MANY_TAGS:
         return []
     from trafilatura import bare_extraction
 

@@ -18,8 +18,9 @@ MOST = 40
 _LINKS, _SHAPES, _CLASS = 5000, 300, 200
 #: Tags of a list that may be of any words.
 _FEW = 2
-#: Keywords of which a share is found in their story, if they are its own, and characters of one.
-_MANY, _SHARE, _STORY = 5, 0.25, 400
+#: Keywords of which a share is found in their story, if they are its own, and characters of one; its paragraphs that are looked at,
+#: and keywords that are more than any story's.
+_MANY, _SHARE, _STORY, _PARAGRAPHS, _TOO_MANY = 5, 0.25, 400, 400, 400
 #: What is told to those who send letters, and measure readers.
 _MAILED = frozenset({"sailthru.tags", "parsely-tags"})
 #: Characters of one tag; what is longer is a headline.
@@ -135,7 +136,10 @@ def _is_the_sites(found: Candidate, tags: set[str], document: Document) -> bool:
     """Whether keywords are those of all pages of their site: hardly one is in the story."""
     if found.rule != "keywords" or found.source != "meta" or len(tags) < _MANY:
         return False
-    text = " ".join((document.title_element, *(node.text() for node in document.tree.css("p")))).casefold()
+    if len(tags) > _TOO_MANY:
+        return True
+    paragraphs = (node.text() for node in document.tree.css("p")[:_PARAGRAPHS])
+    text = " ".join((document.title_element, *paragraphs)).casefold()
     return sum(tag in text for tag in tags) < _SHARE * len(tags) and len(text) >= _STORY
 
 
