@@ -25,6 +25,8 @@ REJUDGED = frozenset({"pattern", "date", "off_site", "robots"})
 TARGET_RANK = 2**40
 #: How far pages that failed are put behind: behind the oldest of all others.
 FAILED_RANK = 2 * TARGET_RANK
+#: Rank of a page that waits for all others: lower than any that :func:`rank` gives, failed or not.
+LAST_RANK = -4 * FAILED_RANK
 #: Reasons that may pass, as a block or a challenge does: such a page is tried again so often, at growing intervals.
 PASSING, MOST_TRIES = frozenset({"blocked", "wall", "forbidden"}), 5
 

@@ -16,7 +16,7 @@ from scraper.blobs import Blob
 from scraper.breaker import Breaker
 from scraper.errors import FetchError, TransientError, Unreadable
 from scraper.fetch import Fetcher
-from scraper.frontier import due_after, passing_until, retry_at
+from scraper.frontier import LAST_RANK, due_after, passing_until, retry_at
 from scraper.parts import first_page, follow, refuse_other, stored_part
 from scraper.records import ASKED, LAYOUT_WARNING, Article, Entry, Link, Page
 from scraper.report import SiteReport
@@ -198,7 +198,7 @@ class Visitor:
         self._put_off.add(entry.id)
         if len(self.fetched) < _KEPT:
             self.fetched[urls.page_key(entry.url)] = page
-        self.archive.ledger.put_behind(entry.id)
+        self.archive.ledger.set_rank(entry.id, LAST_RANK)
         return True
 
     def _is_to_come(self, url: str) -> bool:

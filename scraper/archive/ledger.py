@@ -14,8 +14,6 @@ from scraper.records import ASKED, Entry, Judged, Link, Window, from_iso, iso
 _ENTRY = "id, site_id, crawl_id, url, advertised_url, state, reason, fetched_at, attempts, etag, last_modified, article_id, found_by, due_at, advertised_at"
 #: Keys asked for in one statement; SQLite allows 32,766 variables.
 _CHUNK = 500
-#: Rank of a page that waits for all others; lower than any that the frontier gives.
-LAST_RANK = -(1 << 43)
 
 
 class Ledger:
@@ -66,10 +64,10 @@ class Ledger:
                 "update pages set due_at = ? where id = ?", [(iso(at), page) for page in page_ids]
             )
 
-    def put_behind(self, page_id: int) -> None:
-        """Let a page that waits come after all others."""
+    def set_rank(self, page_id: int, rank: int) -> None:
+        """Give a page that waits another place among the others."""
         with self._transactions.write():
-            self._connection.execute("update pages set rank = ? where id = ?", [LAST_RANK, page_id])
+            self._connection.execute("update pages set rank = ? where id = ?", [rank, page_id])
 
     def mark_all_due(self, site_id: int, at: datetime) -> None:
         """Set that every page of a site that has a story is to be fetched again."""

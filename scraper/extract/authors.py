@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from scraper.extract.dates import MONTH_NAMES
-from scraper.extract.document import tidy
+from scraper.extract.document import letters, tidy
 
 _BY = re.compile(
     r"^(?:(?:written|story|report(?:ed)?|analysis|updated|posted|published|submitted|text|words) by|(?:postado|publicado|escrito|redigido|redactado) por|"
@@ -55,12 +55,12 @@ _BRACKETS = re.compile(r"\s*[(（\[][^()（）\[\]]*[)）\]]\s*$")
 # An address behind the name.
 _MAIL = re.compile(r"[(\[<]?[\w.+-]+@[\w-]+\.[\w.-]+[)\]>]?")
 _ROLE = re.compile(r"\s*(?:기자|특파원|선임기자|記者|編集委員)$|\s+for\s+(?:[\w-]+\.)+[a-z]{2,12}$", re.IGNORECASE)
-
-
+# Reporters in Korean and Japanese by their titles, as they sign.
+_SIGNED = re.compile(
+    r"(?:[가-힣]{2,4}\s?(?:선임)?(?:기자|특파원)|[\u4e00-\u9fff]{3,5}\s?(?:記者|編集委員))(?:\s+\S+@\S+)?$"
+)
 # What stands behind the name with a dash: the place, the paper, the day.
 _BEHIND = re.compile(r"^((?:[A-ZÀ-ÞА-ЯΑ-Ω][\w.'’-]*\s+){1,3}[A-ZÀ-ÞА-ЯΑ-Ω][\w.'’-]*)\s+[-–—]\s.*", re.DOTALL)
-
-
 #: Characters of a byline; what is longer is running text.
 _LONGEST = 500
 #: What is cut off both ends of a name.
@@ -72,18 +72,18 @@ def people(names: Iterable[str], publishers: Iterable[str]) -> tuple[str, ...]:
 
     An agency that signs beside a person stays.
     """
-    own = {_bare(name) for name in publishers}
+    own = {letters(name) for name in publishers}
 
     def is_own(name: str) -> bool:
         first = name.split(maxsplit=1)[0]
-        is_desk = first.isupper() and _bare(first) in own  # of a publisher that is known by its letters
-        return is_desk or _bare(name) in own or _HOST.fullmatch(name) is not None
+        is_desk = first.isupper() and letters(first) in own  # of a publisher that is known by its letters
+        return is_desk or letters(name) in own or _HOST.fullmatch(name) is not None
 
     others = [name for name in names if not all(is_own(part) for part in name.split("/") if part.strip())]
     signed = (part for name in others for part in name.split("/"))
     return (
         tuple(others)
-        if any(_bare(part) not in _NO_PEOPLE and not is_own(part) for part in signed if part.strip())
+        if any(letters(part) not in _NO_PEOPLE and not is_own(part) for part in signed if part.strip())
         else ()
     )
 
@@ -109,16 +109,6 @@ def label(byline: str) -> str:
 def is_signed(line: str) -> bool:
     """Whether a line is a name and the title of reporters in Korean or Japanese, as they sign with."""
     return _SIGNED.match(line) is not None
-
-
-_SIGNED = re.compile(
-    r"(?:[가-힣]{2,4}\s?(?:선임)?(?:기자|특파원)|[\u4e00-\u9fff]{3,5}\s?(?:記者|編集委員))(?:\s+\S+@\S+)?$"
-)
-
-
-def _bare(name: str) -> str:
-    """A name as it compares with a publisher's: letters and digits, caseless."""
-    return re.sub(r"\W+", "", name.casefold())
 
 
 def clean(raw: Iterable[str], *, parted: bool = True) -> tuple[str, ...]:

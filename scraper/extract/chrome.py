@@ -28,6 +28,8 @@ _MARK = re.compile(
 _CAPTION = re.compile(
     r"caption|cutline|(?:img|image|photo|pic|picture)[-_]?desc|bildunterschrift|bildtext|didascalia|pie-?(?:de-?)?foto"
 )
+#: What systems call the boxes that stand beside a story; a pattern.
+BESIDE = "related|sidebar|rail|ticker|most-?read|teasers?|trending|recommended"
 _ONWARD, _LINKS = re.compile(r"related|read-?more|read-also|recommend|further-reading|inline-story"), 50
 _UNSEEN = re.compile(r"screen-?reader|sr-only|visually-?hidden")
 _MARKED = (

@@ -17,7 +17,7 @@ from selectolax.lexbor import LexborNode
 
 from scraper.extract import prune, structured
 from scraper.extract.blocks import SKIPPED, Block, read_blocks
-from scraper.extract.document import Document, count_words, reaches
+from scraper.extract.document import Document, count_words, ends_a_sentence, reaches
 
 #: Characters of a paragraph that is prose.
 _PROSE = 80
@@ -34,7 +34,6 @@ _ABOVE, _CUT, _FOREIGN, _ODD = 0.1, 0.1, 0.5, 0.05
 _LISTED = 200
 #: Between the words read and those that the publisher counts.
 _COUNTS = (0.8, 1.25)
-_SENTENCE_END = re.compile(r"[.!?…:;\"”“»’')\]。！？؟।]\s*$")
 # Of those that are none of the story: marks of rights, addresses, lists.
 _NO_SENTENCE = re.compile(r"[©@|•·]|https?:|\brights reserved|\W$")
 #: What may stand between paragraphs; other elements without prose are wrappers of something else.
@@ -118,7 +117,7 @@ def _upward(node: LexborNode) -> Iterator[LexborNode]:
 def _prose(node: LexborNode) -> int:
     """Characters of a paragraph, 0 for one that is no prose."""
     text = node.text()
-    is_prose = reaches(text, _PROSE) and _SENTENCE_END.search(text[-20:]) and 2 * _linked(node) < len(text)
+    is_prose = reaches(text, _PROSE) and ends_a_sentence(text) and 2 * _linked(node) < len(text)
     return len(text) if is_prose else 0
 
 
@@ -166,7 +165,7 @@ def _belongs(node: LexborNode) -> bool:
     headings = node.css("h2, h3, h4")
     if len(headings) == 1 and headings[0].text(strip=True) == text:
         return node.css_first("a") is None
-    sentences = sum(len(said) for part in node.css("p") if _SENTENCE_END.search((said := part.text())[-20:]))
+    sentences = sum(len(said) for part in node.css("p") if ends_a_sentence(said := part.text()))
     return sentences >= 0.9 * len(text) and _linked(node) <= 0.8 * len(text)
 
 
@@ -206,7 +205,7 @@ def _goes_on(before: Block, block: Block) -> bool:
 def _is_sentence(block: Block) -> bool:
     linked = sum(len(text) for _, text in block.links)
     is_text = not block.is_heading and block.kind != "row"
-    return is_text and 2 * linked <= len(block.text) and bool(_SENTENCE_END.search(block.text[-20:]))
+    return is_text and 2 * linked <= len(block.text) and ends_a_sentence(block.text)
 
 
 def _is_prose(block: Block) -> bool:

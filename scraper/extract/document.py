@@ -123,6 +123,20 @@ def reaches(text: str, length: int) -> bool:
     return len(text) >= length or (2 * len(text) >= length and size(text) >= length)
 
 
+# What a sentence ends with, and what may stand behind that.
+_SENTENCE_END = re.compile(r"[.!?…:;\"”“»’')\]。！？؟।]\s*$")
+
+
+def ends_a_sentence(text: str) -> bool:
+    """Whether a text ends as sentences do."""
+    return _SENTENCE_END.search(text[-20:]) is not None
+
+
+def letters(text: str) -> str:
+    """A text without white space and punctuation, caseless, to compare it with the same elsewhere."""
+    return re.sub(r"\W+", "", text.casefold())
+
+
 def words(text: str) -> frozenset[str]:
     """The words of a text, caseless, to compare it with another."""
     return frozenset(re.findall(r"\w+", text.casefold()))

@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from scraper import urls
 from scraper.extract import tags
 from scraper.extract.blocks import Block, BlockKind, is_layout, read_blocks
+from scraper.extract.chrome import BESIDE
 from scraper.extract.document import Document, is_inside_any, node_text, outermost, size, tidy
 from scraper.extract.mending import mended
 from scraper.extract.rules import Candidate
@@ -43,7 +44,7 @@ _ANY_BYLINE = ", ".join(_BYLINES)
 _UPDATED, _PUBLISHED = re.compile(r"updat|modif"), re.compile(r"publish|entry-date|pubdate")
 _HEAD_BOX = re.compile(r"meta|byline|info|author|head")
 _ELSEWHERE = re.compile(
-    r"(?:^|[\s_-])(?:related|sidebar|rail|ticker|most-?read|teasers?|trending|recommended)(?:$|[\s_-])|"
+    rf"(?:^|[\s_-])(?:{BESIDE})(?:$|[\s_-])|"
     r"(?:^|\s)(?:comments?(?:$|\s|-list|-area|-section|-body|-content)|commentlist|respond(?:$|\s))"
 )
 # Where dates stand that are not the story's: in menus, rails, footers, what readers wrote, and what says when the page was changed.
@@ -186,11 +187,10 @@ def _is_button(node: LexborNode) -> bool:
 
 def _first_match(document: Document, selectors: tuple[str, ...], most: int) -> Iterator[Candidate]:
     for selector in selectors:
+        texts = map(node_text, document.tree.css(selector)[:most])
         found = [
-            text
-            for node in document.tree.css(selector)[:most]
-            if (len(text := node_text(node)) > 1 + text.isascii() and len(text) <= 120)
-        ]
+            text for text in texts if 1 + text.isascii() < len(text) <= 120
+        ]  # in scripts other than ours two letters may be a word
         if found:
             yield Candidate("page", selector, list(dict.fromkeys(found)))
             return
@@ -233,17 +233,16 @@ def _with_its_own_dates(document: Document) -> str:
 
 def _dates_others(node: LexborNode) -> bool:
     """Whether dates in an element, or in its attributes, are not the story's."""
+    if node.tag in ("html", "body", "main", "article"):
+        return False
+    if node.tag not in ("meta", "time", "footer", "aside", "nav"):
+        names = f"{node.attributes.get('id') or ''} {node.attributes.get('class') or ''}".lower()
+        is_beside = (_ELSEWHERE.search(names) or _MENU.search(names)) is not None
+        return is_beside and node.css_first("h1, article") is None
     marks = " ".join(value or "" for value in node.attributes.values()).lower()
     if node.tag in ("meta", "time"):
         return _UPDATED.search(marks) is not None and (node.tag == "meta" or _PUBLISHED.search(marks) is None)
-    if node.tag in ("footer", "aside", "nav"):
-        return _OWN_BOX.search(marks) is None
-    names = f"{node.attributes.get('id') or ''} {node.attributes.get('class') or ''}".lower()
-    return (
-        node.tag not in ("html", "body", "main", "article")
-        and (_ELSEWHERE.search(names) or _MENU.search(names)) is not None
-        and node.css_first("h1, article") is None
-    )
+    return _OWN_BOX.search(marks) is None
 
 
 def _first_of_year(year: str) -> re.Pattern[str]:

@@ -10,6 +10,7 @@ from selectolax.lexbor import LexborNode
 
 from scraper import urls
 from scraper.extract import authors, calendars
+from scraper.extract.chrome import BESIDE
 from scraper.extract.dates import DIGITS, MONTH_NAMES
 from scraper.extract.document import Document, node_text, size, tidy
 from scraper.extract.rules import Candidate
@@ -29,9 +30,7 @@ _TEXTS = 20_000
 _UNREAD = frozenset(
     "script style noscript template svg aside nav footer button select form figure figcaption iframe table".split()
 )
-_BOX = re.compile(
-    r"(?:^|[\s_-])(?:related|sidebar|rail|ticker|most-?read|teasers?|trending|recommended|menu|nav|comments?|breadcrumbs?)(?:$|[\s_-])|hidden(?:$|\s)"
-)
+_BOX = re.compile(rf"(?:^|[\s_-])(?:{BESIDE}|menu|nav|comments?|breadcrumbs?)(?:$|[\s_-])|hidden(?:$|\s)")
 #: Of our era, of Iran's and of the Buddhist one.
 _YEAR = r"(?:19|20|1[34]|25)\d{2}(?!\d)"
 # The name of a month; the marks in those of Thailand and India are no letters.
@@ -81,12 +80,10 @@ def _stamped(document: Document) -> list[str]:
     body = document.tree.body
     for node in islice(body.traverse(include_text=True), _TEXTS) if body is not None else ():
         text = tidy(node.text_content) if node.is_text_node else ""
-        if (
-            0 < len(text) <= _LONGEST
-            and _CLOCK.search(text)
-            and calendars.translated(text.translate(DIGITS)) != text.translate(DIGITS)
-        ):
-            return [text]
+        if 0 < len(text) <= _LONGEST and _CLOCK.search(text):
+            printed = text.translate(DIGITS)
+            if calendars.translated(printed) != printed:
+                return [text]
     return []
 
 
@@ -98,7 +95,7 @@ def names(document: Document) -> Iterator[Candidate]:
     is_told = False  # whether the line before was the label alone
     for line in _behind(heading):
         named = signed(line, is_told=is_told)
-        is_told = bool(authors.label(line)) and authors.label(line).strip() == line
+        is_told = authors.label(line).strip() == line
         if named:
             yield Candidate("page", "byline", named)
             return

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborNode
 
 from scraper.extract.blocks import Block
-from scraper.extract.document import Document, node_text, tidy
-from scraper.extract.mending import letters
+from scraper.extract.document import Document, letters, node_text, tidy
 from scraper.extract.structured import types_of
 
 #: Posts of one page that are looked at.

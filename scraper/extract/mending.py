@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import msgspec
 
 from scraper.extract.blocks import Block
-from scraper.extract.document import reaches
+from scraper.extract.document import letters, reaches
 
 #: Blocks of the page that may lie between two of the story's, if they are to be looked at.
 _GAP = 2
@@ -29,7 +29,10 @@ _SENTENCE_END = re.compile(r"[.!?…:\"”“»’)\]。！？؟]\s*$")
 
 def mended(chosen: list[Block], page: list[Block]) -> list[Block]:
     """The chosen blocks as the page has them.  ``page`` holds all blocks of the page in its order."""
-    places = _places(page)
+    said = [letters(block.text) for block in page]
+    places: dict[str, list[int]] = {}
+    for number, text in enumerate(said):
+        places.setdefault(text, []).append(number)
     result: list[Block] = []
     last: int | None = None
     for block in chosen:
@@ -37,7 +40,7 @@ def mended(chosen: list[Block], page: list[Block]) -> list[Block]:
         place = 0 if last is None else bisect_right(found, last)
         here = found[place] if place < len(found) else None
         if here is None:
-            result += (_apart(block, page) if block.kind == "p" else []) or [block]
+            result += (_apart(block, page, said) if block.kind == "p" else []) or [block]
             continue
         if last is not None:
             result += _filling(page[last + 1 : here])
@@ -48,27 +51,19 @@ def mended(chosen: list[Block], page: list[Block]) -> list[Block]:
     return result
 
 
-def _apart(block: Block, page: list[Block]) -> list[Block]:
-    """The page's blocks in a row, a heading first, that a block was made of, if it was: all of a short page."""
+def _apart(block: Block, page: list[Block], said: list[str]) -> list[Block]:
+    """The page's blocks in a row, a heading first, that a block was made of, if it was: all of a short page.  ``said`` are
+    the letters of the page's blocks."""
     left = letters(block.text)
-    first = next(
-        (n for n, each in enumerate(page) if each.is_heading and left.startswith(letters(each.text))), len(page)
-    )
+    heads = (number for number, each in enumerate(page) if each.is_heading and left.startswith(said[number]))
+    first = next(heads, len(page))
     parts = []
-    for each in page[first:]:
-        said = letters(each.text)
-        if len(said) < _PART or not left.startswith(said):
+    for each, text in zip(page[first:], said[first:], strict=True):
+        if len(text) < _PART or not left.startswith(text):
             break
         parts.append(each)
-        left = left[len(said) :]
+        left = left[len(text) :]
     return [] if left else parts
-
-
-def _places(page: list[Block]) -> dict[str, list[int]]:
-    places: dict[str, list[int]] = {}
-    for number, block in enumerate(page):
-        places.setdefault(letters(block.text), []).append(number)
-    return places
 
 
 def _filling(between: list[Block]) -> Iterator[Block]:
@@ -118,8 +113,3 @@ def _triples(text: str) -> set[tuple[str, ...]]:
 
 def _mostly(some: set[tuple[str, ...]], all_: set[tuple[str, ...]]) -> bool:
     return 2 * len(some & all_) > len(some)
-
-
-def letters(text: str) -> str:
-    """What is left of a text without anything that extractors treat in different ways."""
-    return re.sub(r"\W+", "", text.casefold())

@@ -44,12 +44,11 @@ def next_page(document: Document) -> str | None:
 
 def first_page(document: Document) -> str | None:
     """The URL of the article's first page, where this is a later one by its address, and a link says so."""
-    stems = {
-        _key(stem) for stem, number in urls.numbered(document.url) if number > 1 and not _is_slug(stem, document.url)
-    }
-    for element in (
-        document.tree.css("a[href], link[rel~=prev][href], link[rel~=first][href]")[:_LINKS] if stems else ()
-    ):
+    numbered = urls.numbered(document.url)
+    stems = {_key(stem) for stem, number in numbered if number > 1 and not _is_slug(stem, document.url)}
+    if not stems:
+        return None
+    for element in document.tree.css("a[href], link[rel~=prev][href], link[rel~=first][href]")[:_LINKS]:
         url = document.link(element.attributes.get("href"))
         relation = (element.attributes.get("rel") or "").lower().split()
         if url is not None and _key(url) in stems and ({"prev", "first"} & {*relation} or node_text(element) == "1"):

@@ -9,14 +9,13 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborNode
 
 from scraper.extract import authors, heading
-from scraper.extract.document import Document, node_text, size, tidy
+from scraper.extract.document import Document, ends_a_sentence, node_text, reaches, tidy
 from scraper.extract.rules import Candidate
 
 #: Paragraphs that are looked at; characters of one that is prose, and of a line that signs.
 _PARAGRAPHS, _PROSE, _LINE = 400, 80, 200
 #: Elements and texts behind the last paragraph in which names are looked for.
 _BEHIND = 6
-_SENTENCE_END = re.compile(r"[.!?…:;\"”“»’')\]。！？؟।]\s*$")
 # Of an agency: who reported, then who edited.
 _REPORTED = re.compile(
     r"^\W*(?:reporting|written|writing|reported) by ([^;.|)]{4,120}?)(?=[;.|)]|,?\s+(?:with|additional|editing)\s|$)",
@@ -44,11 +43,11 @@ def names(document: Document) -> Iterator[Candidate]:
 
 def _last_prose(document: Document) -> LexborNode | None:
     """The last paragraph of prose in the box that holds most of them; where line breaks make them, the last such text."""
-    prose = [node for node in document.tree.css("p")[:_PARAGRAPHS] if _is_prose(node)]
+    paragraphs = document.tree.css("p")[:_PARAGRAPHS]
+    prose = [(node, node.parent.mem_id) for node in paragraphs if node.parent is not None and _is_prose(node)]
     if prose:
-        boxes = [node.parent.mem_id for node in prose if node.parent is not None]
-        most = Counter(boxes).most_common(1)[0][0]
-        return next(node for node, box in zip(reversed(prose), reversed(boxes), strict=True) if box == most)
+        most = Counter(box for _, box in prose).most_common(1)[0][0]
+        return next(node for node, box in reversed(prose) if box == most)
     line_break = document.tree.css_first("br + br")
     holder = line_break.parent if line_break is not None else None
     lines = [node for node in holder.iter(include_text=True) if _is_prose(node)] if holder is not None else []
@@ -57,8 +56,7 @@ def _last_prose(document: Document) -> LexborNode | None:
 
 def _is_prose(node: LexborNode) -> bool:
     text = node.text()
-    is_long = size(text) >= _PROSE and _SENTENCE_END.search(text[-20:]) is not None
-    return is_long and _REPORTED.match(text) is None
+    return reaches(text, _PROSE) and ends_a_sentence(text) and _REPORTED.match(text) is None
 
 
 def _behind(last: LexborNode) -> Iterator[LexborNode]:

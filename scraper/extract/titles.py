@@ -13,8 +13,7 @@ from functools import lru_cache
 
 from scraper import urls
 from scraper.extract import heading, structured, tags
-from scraper.extract.document import Document, node_text, size, words
-from scraper.extract.mending import letters
+from scraper.extract.document import Document, letters, node_text, size, words
 from scraper.extract.rules import Candidate
 
 #: What a source's word counts.  Of what most sources say alike, the first of them that says so is quoted.
@@ -36,11 +35,11 @@ _SHORTEST, _KICKED = 8, 15
 
 def agreed(document: Document) -> Iterator[Candidate]:
     """The title that has the most votes, then the others in the order of their votes."""
-    said = _said(document)
+    own = _own_names(document)
+    said = _said(document, own)
     others = (text for name in ("headline", "dc.title") for text in document.meta.get(name, []))
     wholes = {_fold(text) for text in (*(text for name, text in said if name != "title"), *others)}
     shared = _shared(said)
-    own = _own_names(document)
     votes: dict[str, dict[str, str]] = {}
     for name, text in said:
         short = _bare(text, name, wholes, shared, own)
@@ -60,22 +59,22 @@ def _is_glued(texts: dict[str, str]) -> bool:
 _SOURCES = {"headline": "json-ld", "h1": "page", "og:title": "meta", "twitter:title": "meta", "title": "page"}
 
 
-def _said(document: Document) -> list[tuple[str, str]]:
+def _said(document: Document, own: set[str]) -> list[tuple[str, str]]:
     headline = next(
         (each for each in structured.json_ld_candidates(document, "title") if each.rule == "headline"), None
     )
     said = [("headline", headline.value[0])] if headline else []
     said += [(name, document.meta[name][0]) for name in ("og:title", "twitter:title") if name in document.meta]
     said += [("title", document.title_element)] if document.title_element else []
-    said += [("h1", text) for text in _headings(document)]
+    said += [("h1", text) for text in _headings(document, own)]
     if all(name == "title" for name, _ in said) and (found := heading.find(document)) is not None:
         said.append(("h1", node_text(found)))
     return [(name, text) for name, text in said if len(text) <= _LONGEST]
 
 
-def _headings(document: Document) -> list[str]:
+def _headings(document: Document, own: set[str]) -> list[str]:
     """What the headings of the first rank say, but for the site's name; of several, those that the title element has."""
-    title, own = letters(document.title_element), _own_names(document)
+    title = letters(document.title_element)
     found = [
         text
         for node in document.headings
