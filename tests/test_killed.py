@@ -55,7 +55,7 @@ def kill_in_midst(room: Served, watched: Watched, folder: Path, chance: random.R
     goal, before = chance.choice([0, 1, 2, 3, 4, 5, 6, 8]), watched.requests().total()
     errors = (folder / "errors.txt").open("ab")
     process = subprocess.Popen(
-        [sys.executable, "-m", "scraper", "crawl", room.base, "--selectors", str(SELECTORS), "--delay", "0.01", "-q"],
+        [sys.executable, "-m", "scraper", "crawl", room.base, "--selectors", str(SELECTORS), "--delay", "0.04", "-q"],
         env=cli_environment(), cwd=folder, stderr=errors,
     )  # fmt: skip
     if goal:
