@@ -302,7 +302,8 @@ class _Maker:
         if there == url or there in self.web or self.is_so(0.4):
             target = self.dice.choice(list(self.web))
             return {url: Redirect(target, status)} if target != url else {}
-        self.told_apart.add(story.name)  # its new address may be met before the old one is looked at again
+        if story.canonical or story.amp:
+            self.told_apart.add(story.name)  # it still names its old addresses
         self.advertise_some([there], 0.5)
         return {url: Redirect(there, status), there: story}
 

@@ -170,6 +170,8 @@ class SiteCrawl:
 
     async def _listing(self, listing: Listing) -> Page | str | None:
         """Fetch a listing; a reason where that fails; None for a target that turns out to be a story."""
+        if self._is_target(listing.url) and await self.visitor.has_read(listing.url):
+            return None
         try:
             page = await self.fetcher.get(listing.url, self.site, limit=SITEMAP_MAX_BYTES)
         except FetchError as error:

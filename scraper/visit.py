@@ -58,6 +58,18 @@ class Visitor:
         self._held: set[str] = set()  # keys of pages whose visits wait for another one
         self._put_off: set[int] = set()  # later pages of articles, once a run
         self.breaker = Breaker(report)
+        self._began = clock()
+
+    async def has_read(self, url: str) -> bool:
+        """Whether this run has read a page as a story, or just does."""
+        await self._wait_for(url, "")
+        known = self.archive.ledger.entry(urls.page_key(url))
+        return (
+            known is not None
+            and known.article_id is not None
+            and known.fetched_at is not None
+            and known.fetched_at >= self._began
+        )
 
     async def visit(self, entry: Entry) -> str:
         """Fetch a page, read it, archive it; the outcome in a word, which is also counted."""
@@ -73,8 +85,6 @@ class Visitor:
             if entry.state == "pending":
                 self.report.count("alias")
             return "alias"
-        if entry.state == "failed" and entry.article_id is None:
-            self.report.advertised += 1  # by an earlier run alone
         key = urls.page_key(entry.url)
         over = self._visiting[key] = asyncio.Event()
         try:
@@ -87,6 +97,8 @@ class Visitor:
             over.set()
         if outcome == PUT_OFF:
             return outcome
+        if entry.state == "failed" and entry.article_id is None:
+            self.report.advertised += 1  # by an earlier run alone
         if entry.article_id is not None and outcome in ("refused", "failed"):
             outcome = "missed"
         # A known story that is an alias now was not advertised; what a redirect led to was counted there.

@@ -61,6 +61,35 @@ def test_a_known_story_that_redirects_is_counted_as_known(archive: Archive) -> N
     explained(webs.update())
 
 
+def test_a_story_that_is_met_at_its_new_address_before_the_old_one_leads_there_stays_one(archive: Archive) -> None:
+    webs = Webs(archive, stories(ONE, 2))
+    webs.crawl()
+    old, new = f"{ONE}/a/a-story-of-0", f"{ONE}/b/a-story-of-0-moved"
+    webs.pages |= {old: (301, b"", {"location": new}), new: story(f"Story 0 of {ONE}")}
+    webs.pages[f"{ONE}/sitemap.xml"] = sitemap(new, f"{ONE}/a/a-story-of-1")
+    webs.now += timedelta(days=1)
+    explained(webs.crawl())
+    assert next(archive.rows("select count(*) as n from articles"))["n"] == 3
+    webs.now += timedelta(days=3)
+    explained(webs.crawl(refetch=True, revisit="all"))
+    assert {row["url"] for row in archive.rows("select url from articles")} == {new, f"{ONE}/a/a-story-of-1"}
+    assert archive.article(old)["url"] == new
+    assert check(archive).findings == []
+
+
+def test_a_target_that_a_listing_names_too_is_fetched_once(archive: Archive) -> None:
+    url = f"{ONE}/a/a-story-of-0"
+    webs = Webs(archive, {url: (500, b"", {})})
+    webs.crawl(url)  # a target that could not be had is tried again by each update
+    webs.pages = dict(stories(ONE, 1))
+    webs.now += timedelta(days=1)
+    webs.crawl(ONE, limit=0)
+    webs.now += timedelta(days=1)
+    report = explained(webs.crawl(ONE, url))
+    assert report.total("new") == 1
+    assert webs.asked[url] == 1
+
+
 def test_a_redirect_to_a_page_that_another_run_left_waiting_is_counted(archive: Archive) -> None:
     webs = Webs(archive, stories(ONE, 4))
     webs.crawl(f"{ONE}/sitemap.xml", limit=1)

@@ -65,6 +65,14 @@ def note_presence(connection: sqlite3.Connection, article_id: int, at: str | Non
     )
 
 
+def note_merged(connection: sqlite3.Connection, article_id: int, gone_id: int, url: str, at: str | None) -> None:
+    """Write that another article turned out to be this story: its id, which is no more, and its address."""
+    connection.execute(
+        "insert into changes (article_id, at, cause, field, before, after) values (?, ?, 'page', 'merged', ?, ?)",
+        [article_id, at, str(gone_id), url],
+    )
+
+
 def cause(earlier: Reading, later: Reading) -> str:
     """``rules``: the same bytes were read anew; ``page``: other bytes were read by the same rules; else ``both``, or either."""
     if earlier.snapshot_id == later.snapshot_id:

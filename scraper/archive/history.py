@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scraper import urls
-from scraper.archive.search import as_id
+from scraper.archive.search import BY_ID, as_id
 
 if TYPE_CHECKING:
     from scraper.archive.store import Archive
@@ -21,8 +21,8 @@ def why(archive: Archive, url: str) -> dict[str, Any] | None:
     """
     query = "select pages.*, sites.key as site from pages join sites on sites.id = pages.site_id where"
     if (number := as_id(url)) is not None:
-        own = "pages.id = (select page_id from articles where id = ?)"
-        return _story_of(archive, next(archive.rows(f"{query} {own}", [number]), None))
+        own = f"pages.id = (select page_id from articles where {BY_ID})"
+        return _story_of(archive, next(archive.rows(f"{query} {own}", {"id": number}), None))
     by_key = f"{query} pages.key = ?"
     page = next((row for key in urls.spellings(url) for row in archive.rows(by_key, [key])), None)
     return _story_of(archive, page) or _listing(archive, url)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from scraper import urls
-from scraper.archive import stories
+from scraper.archive import belongings, stories
 from scraper.archive.stories import Origin
 from scraper.blobs import unpack_record
 from scraper.edition import edition
@@ -87,7 +87,7 @@ def rebuild(archive: Archive, articles: Iterable[int]) -> None:
         values.pop("url")  # the address is that of the page that stands for it, which may have changed since
         assignments = ", ".join(f"{name} = :{name}" for name in values if name != "id")
         connection.execute(f"update articles set {assignments} where id = :id", values)
-        stories.replace_parts(connection, article, number)
+        belongings.replace(connection, article, number)
 
 
 def restore(archive: Archive, articles: Iterable[int]) -> None:
@@ -103,7 +103,7 @@ def restore(archive: Archive, articles: Iterable[int]) -> None:
         marks = ", ".join(f":{name}" for name in values)
         connection.execute(f"insert or ignore into articles ({', '.join(values)}) values ({marks})", values)
         if connection.execute("select 1 from articles where id = ?", [number]).fetchone():
-            stories.replace_parts(connection, article, number)
+            belongings.replace(connection, article, number)
 
 
 def _newest(archive: Archive, articles: Iterable[int]) -> Iterator[tuple[int, dict[str, Any], Article, dict[str, Any]]]:

@@ -77,6 +77,12 @@ def _visited_snapshots(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations(name="0010_merged")
+def _merged(db: Database) -> None:
+    """The ids of articles that turned out to be others' stories are found, and never given again."""
+    db.execute("create index changes_merged on changes (cast(before as integer)) where field = 'merged'")
+
+
 def check(db: Database, about: str) -> None:
     """Raise NotAnArchive or NewerArchive for a file that this program must not touch."""
     is_empty = _is_empty(db)  # asked first: it may be filled now, by another process, and named with the same commit

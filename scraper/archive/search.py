@@ -130,6 +130,11 @@ def article(archive: Archive, url_or_id: str | int) -> dict[str, Any]:
     return found
 
 
+#: The article that has an id, or had it until it turned out to be another's story.
+BY_ID = """articles.id in (
+    select :id union all select article_id from changes where field = 'merged' and cast(before as integer) = :id)"""
+
+
 def as_id(text: str) -> int | None:
     """The row id that a text is; None for any other."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None  # SQLite's integers end there
@@ -138,7 +143,7 @@ def as_id(text: str) -> int | None:
 def _find(archive: Archive, wanted: str) -> dict[str, Any] | None:
     columns = "select articles.*, sites.key as site from articles join sites on sites.id = articles.site_id where"
     if (number := as_id(wanted)) is not None:
-        return next(archive.rows(f"{columns} articles.id = ?", [number]), None)
+        return next(archive.rows(f"{columns} {BY_ID}", {"id": number}), None)
     by_key = "articles.key = :key or articles.id = (select article_id from pages where key = :key)"
     return next(
         (

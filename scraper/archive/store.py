@@ -324,14 +324,13 @@ class Archive:
             )
 
     def alias_of(self, entry: Entry, target: Entry, now: datetime) -> None:
-        """The page redirects to another one of the ledger."""
+        """The page redirects to another one of the ledger, whose story may be the one that stood here."""
         with self.transactions.write():
-            self.ledger.settle(
-                entry.id, "alias", reason="redirect", detail=target.url, now=now, article_id=target.article_id
-            )
+            article_id = stories.follow(self._connection, entry.id, target.id, now)
+            self.ledger.settle(entry.id, "alias", reason="redirect", detail=target.url, now=now, article_id=article_id)
             self._connection.execute("update pages set alias_of = ? where id = ?", [target.id, entry.id])
-            if target.article_id is not None:
-                stories.lead_here(self._connection, target.article_id, entry.id)
+            if article_id is not None:
+                stories.lead_here(self._connection, article_id, entry.id)
 
     def published_of(self, article_id: int) -> datetime | None:
         """When a story was published."""

@@ -10,7 +10,8 @@ from typing import Any, Literal
 import msgspec
 
 from scraper import urls
-from scraper.archive import changes
+from scraper.archive import belongings, changes
+from scraper.archive.merging import merge
 from scraper.blobs import pack_record
 from scraper.edition import edition
 from scraper.records import COMMON_TEXT_WARNING, Article, from_iso, iso, to_json
@@ -57,6 +58,8 @@ def _store(connection: sqlite3.Connection, article: Article, origin: Origin) -> 
     if known is None:
         return Stored("new", _insert(connection, article, origin, own_key, canonical_key))
     article_id, page_id, known_key = known
+    if page_id == origin.page_id and (there := _told_elsewhere(connection, article, origin, known, canonical_key)):
+        return Stored("alias", merge(connection, article_id, there, iso(origin.now)))
     moved = page_id != origin.page_id
     if moved and (
         own_key != canonical_key or known_key == canonical_key or _is_beside(connection, origin, known, own_key)
@@ -72,6 +75,25 @@ def _store(connection: sqlite3.Connection, article: Article, origin: Origin) -> 
     return Stored("moved" if moved else "changed" if changed else "unchanged", article_id)
 
 
+def _told_elsewhere(
+    connection: sqlite3.Connection, article: Article, origin: Origin, known: tuple[int, int, str], canonical_key: str
+) -> int | None:
+    """Another article that a page which has one of its own now says to be the same story, by its canonical address or its
+    publisher's id; not where the titles differ, or that page is gone or names another address itself."""
+    query = f"""
+        select articles.id from articles join pages on pages.id = articles.page_id
+        where articles.id != :known and pages.state = 'archived' and articles.canonical_key = articles.key and {_TITLED}
+        and (articles.key = :canonical or (articles.site_id = :site and publisher_id = :publisher))"""
+    values = {
+        "known": known[0], "canonical": canonical_key, "site": origin.site_id, "publisher": article.publisher_id,
+        "title": article.title,
+    }  # fmt: skip
+    if article.title is None or (canonical_key == known[2] and article.publisher_id is None):
+        return None
+    found = connection.execute(query, values).fetchone()
+    return int(found[0]) if found else None
+
+
 def _is_beside(connection: sqlite3.Connection, origin: Origin, known: tuple[int, int, str], own_key: str) -> bool:
     """Whether a page told this story before, beside the story's own page, which is still there and does not name this one:
     else of several slugs of one id each would be the story's address in turn."""
@@ -82,11 +104,10 @@ def _is_beside(connection: sqlite3.Connection, origin: Origin, known: tuple[int,
     return connection.execute(query, [origin.page_id, known[0], own_key]).fetchone() is not None
 
 
-# By a page that leads to it already: as its canonical address, or as one that redirected elsewhere and is its address again.
-_LED_HERE = """id = (select article_id from pages where id = :page) and (canonical_key = :key or (
-    title is :title and exists (select 1 from pages where id = :page and reason = 'redirect')))"""
+# By a page that leads to it already.
+_LED_HERE = "id = (select article_id from pages where id = :page) and (canonical_key = :key or title is :title)"
 # By its newest title, or by one that it had: readings may come in any order.
-_TITLED = """(title is :title or exists (
+_TITLED = """(articles.title is :title or exists (
     select 1 from revisions where article_id = articles.id and revisions.title is :title))"""
 
 # By a page that gives this one as its canonical address, or one that redirects here.
@@ -127,7 +148,7 @@ def find(
 
 def _insert(connection: sqlite3.Connection, article: Article, origin: Origin, key: str, canonical_key: str) -> int:
     values = scalars(article) | {
-        "site_id": origin.site_id, "page_id": origin.page_id, "snapshot_id": origin.snapshot_id, "key": key,
+        "id": _free_id(connection), "site_id": origin.site_id, "page_id": origin.page_id, "snapshot_id": origin.snapshot_id, "key": key,
         "canonical_key": canonical_key, "first_seen_at": iso(origin.now), "changed_at": iso(origin.now),
     }  # fmt: skip
     cursor = connection.execute(
@@ -135,8 +156,28 @@ def _insert(connection: sqlite3.Connection, article: Article, origin: Origin, ke
     )
     article_id = int(cursor.lastrowid or 0)
     write_revision(connection, article, origin, article_id)
-    write_parts(connection, article, article_id)
+    belongings.write(connection, article, article_id)
     return article_id
+
+
+def _free_id(connection: sqlite3.Connection) -> int:
+    """An id that no article has or had."""
+    query = """
+        select max(coalesce((select max(id) from articles), 0), coalesce((
+            select max(cast(before as integer)) from changes where field = 'merged'), 0)) + 1"""
+    return int(connection.execute(query).fetchone()[0])
+
+
+def follow(connection: sqlite3.Connection, page_id: int, target_id: int, now: datetime) -> int | None:
+    """The article that a page which redirects leads to, if there is one already; the article that stood at the page, if it
+    is the same story by its title, is merged with it."""
+    row = connection.execute("select article_id from pages where id = ?", [target_id]).fetchone()
+    there: int | None = row[0]
+    query = f"""
+        select mine.id from articles as mine, articles where mine.page_id = ? and articles.id = ? and mine.id != articles.id
+        and mine.title is not null and {_TITLED.replace(":title", "mine.title")}"""
+    mine = connection.execute(query, [page_id, there]).fetchone()
+    return merge(connection, mine[0], there, iso(now)) if mine and there else there
 
 
 def lead_here(connection: sqlite3.Connection, article_id: int, page_id: int) -> None:
@@ -183,14 +224,14 @@ def _update(
     connection.execute(f"update articles set {assignments} where id = :id", values | {"id": article_id})
     write_revision(connection, article, origin, article_id)
     changes.note(connection, article_id)
-    replace_parts(connection, article, article_id)
+    belongings.replace(connection, article, article_id)
     return True
 
 
 def _note_return(connection: sqlite3.Connection, article_id: int, origin: Origin) -> None:
     """A page that was gone is there again, if it was seen since: what was stored before may be read at any time."""
     back = connection.execute(
-        "update articles set deleted_at = null where id = ? and deleted_at < ?", [article_id, iso(origin.now)]
+        "update articles set deleted_at = null where id = ? and deleted_at <= ?", [article_id, iso(origin.now)]
     )
     if back.rowcount:
         changes.note_presence(connection, article_id, iso(origin.now), deleted=False)
@@ -235,43 +276,3 @@ def write_revision(connection: sqlite3.Connection, article: Article, origin: Ori
             article.title, iso(article.published), iso(article.modified), article.word_count, pack_record(article),
         ],
     )  # fmt: skip
-
-
-def replace_parts(connection: sqlite3.Connection, article: Article, article_id: int) -> None:
-    """Write the authors, tags, links and images of an article anew; names that no article has any more go."""
-    had = {
-        name: connection.execute(
-            f"delete from article_{name}s where article_id = ? returning {name}_id", [article_id]
-        ).fetchall()
-        for name in ("author", "tag")
-    }
-    for table in ("links", "images"):
-        connection.execute(f"delete from {table} where article_id = ?", [article_id])
-    write_parts(connection, article, article_id)
-    for name, ids in had.items():
-        connection.executemany(
-            f"delete from {name}s where id = ? and not exists (select 1 from article_{name}s where {name}_id = {name}s.id)",
-            ids,
-        )
-
-
-def write_parts(connection: sqlite3.Connection, article: Article, article_id: int) -> None:
-    """The rows that belong to an article: authors, tags, links, images."""
-    for table, names in (("author", article.authors), ("tag", article.tags)):
-        connection.executemany(f"insert or ignore into {table}s (name) values (?)", [(name,) for name in names])
-        connection.executemany(
-            f"insert or ignore into article_{table}s select ?, id, ? from {table}s where name = ?",
-            [(article_id, position, name) for position, name in enumerate(names)],
-        )
-    connection.executemany(
-        "insert into links (article_id, position, kind, url, key, text, target_id) "
-        "values (?, ?, ?, ?, ?, ?, (select article_id from pages where key = ?))",
-        [
-            (article_id, position, link.kind, link.url, (key := urls.page_key(link.url)), link.text, key)
-            for position, link in enumerate(article.related)
-        ],
-    )
-    connection.executemany(
-        "insert into images (article_id, position, url, alt, caption, credit) values (?, ?, ?, ?, ?, ?)",
-        [(article_id, n, image.url, image.alt, image.caption, image.credit) for n, image in enumerate(article.images)],
-    )
