@@ -11,12 +11,12 @@ from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, get_args
 
 import msgspec
 
 from scraper import urls
-from scraper.records import ASKED, Entry, Judged, Link, Window
+from scraper.records import ASKED, Entry, Judged, Kind, Link, Window
 from scraper.sites import Site
 
 #: Reasons that depend on the run's bounds or the site's file: judged anew whenever the link is advertised.
@@ -27,8 +27,11 @@ TARGET_RANK = 2**40
 FAILED_RANK = 2 * TARGET_RANK
 #: Rank of a page that waits for all others: lower than any that :func:`rank` gives, failed or not.
 LAST_RANK = -4 * FAILED_RANK
-#: Reasons that may pass, as a block or a challenge does: such a page is tried again so often, at growing intervals.
-PASSING, MOST_TRIES = frozenset({"blocked", "wall", "forbidden"}), 5
+#: How often a page is asked for again, at growing intervals, that was refused for a reason which may pass: it was blocked, an
+#: error or no HTML; less often a few lines that may have become a story.
+_AGAIN = {"blocked": 5, "wall": 5, "forbidden": 5, "error": 5, "media": 5, "other": 2, "too_large": 1}
+#: How often a page that is no story is asked for where its sitemap says that it was modified since.
+_TRIES_MODIFIED = 6
 
 
 class Ledger(Protocol):
@@ -163,7 +166,7 @@ class Frontier:
             reason = judge(link, self._site, self._window)
             if reason is None and page is not None and page.reason == "date" and page.fetched_at is not None:
                 reason = "date" if self._window.excludes(page.advertised_at, None) else None
-            has_failed = page is not None and (page.state == "failed" or page.reason in PASSING)
+            has_failed = page is not None and (page.state == "failed" or page.due_at is not None)
             order = rank(link) - (FAILED_RANK if has_failed else 0)
             # A later page of an article comes after the first one, which says so.
             firsts = (key for first, _ in urls.numbered(link.url) for key in urls.spellings(first) if key in fresh)
@@ -240,6 +243,9 @@ class Frontier:
             return not self._wants_again(page, link, now)
         if page.state == "refused" and page.article_id is None:
             is_over = page.due_at is not None and page.due_at <= now  # the time for which it was left alone
+            # A flash of two lines may have become a story; a section is modified with each of its stories.
+            is_kind = page.reason == "kind" and page.detail != "section" and page.attempts < _TRIES_MODIFIED
+            is_over = is_over or (is_kind and _is_modified(page, link, now))
             # That it leads off the site was seen, and would be again.
             is_seen = page.reason == "off_site" and page.fetched_at is not None
             return (page.reason not in REJUDGED or is_seen) and not self._refetch and not is_over
@@ -247,9 +253,14 @@ class Frontier:
 
     def _wants_again(self, page: Entry, link: Link, now: datetime) -> bool:
         """Whether a settled page is to be fetched again: it changed since, or was gone and is still advertised."""
-        changed = link.modified is not None and page.fetched_at is not None and page.fetched_at < link.modified <= now
+        changed = _is_modified(page, link, now)
         back = page.state == "gone" and page.due_at is not None and page.due_at <= now
         return self._refetch or changed or back
+
+
+def _is_modified(page: Entry, link: Link, now: datetime) -> bool:
+    """Whether a page was modified since it was fetched, as its listing says."""
+    return link.modified is not None and page.fetched_at is not None and page.fetched_at < link.modified <= now
 
 
 def due_after(published: datetime | None, now: datetime) -> datetime | None:
@@ -276,9 +287,13 @@ _REVISITS = (
 )
 
 
-def passing_until(reason: str, attempts: int, now: datetime) -> datetime | None:
-    """When a refused page is tried again if it is still advertised then; None: not without being asked to."""
-    return retry_at(attempts, now) if reason in PASSING and attempts < MOST_TRIES else None
+def passing_until(reason: str, detail: str | None, attempts: int, now: datetime) -> datetime | None:
+    """When a page that was refused is tried again if it is still advertised then; None: not without being asked to.
+
+    Of ``kind``, ``detail`` is what it is: a kind of :data:`~scraper.records.Kind`, or a media type.
+    """
+    why = reason if reason != "kind" else str(detail) if detail in get_args(Kind) else "media"
+    return retry_at(attempts, now) if attempts < _AGAIN.get(why, 0) else None
 
 
 def retry_at(attempts: int, now: datetime) -> datetime:

@@ -6,6 +6,7 @@ as printed.  Every record becomes JSON with :func:`to_json`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
 
@@ -78,6 +79,7 @@ class Entry(msgspec.Struct, frozen=True):
     advertised_url: str | None  #: where that differs: with parameters that we took for tracking
     state: str
     reason: str | None = None
+    detail: str | None = None
     fetched_at: datetime | None = None
     attempts: int = 0
     etag: str | None = None
@@ -86,6 +88,19 @@ class Entry(msgspec.Struct, frozen=True):
     found_by: str = "target"
     due_at: datetime | None = None
     advertised_at: datetime | None = None  #: the advertised date; once a page was refused for its date, its own
+
+
+#: Headers of which an answer has one: that is the last, where a server sends more.
+_SINGLE = frozenset({"content-type", "content-length", "location", "retry-after", "etag", "last-modified"})
+
+
+def headers_of(sent: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Headers by lower-case name; those sent twice are joined (RFC 9110 section 5.3), where there may be several."""
+    found: dict[str, str] = {}
+    for written, value in sent:
+        name = written.lower()
+        found[name] = f"{found[name]}, {value}" if name in found and name not in _SINGLE else value
+    return found
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):

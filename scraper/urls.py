@@ -148,9 +148,11 @@ def _taken_apart(url: str, base: str | None, *, keep_tracking: bool) -> str | No
 def _ascii(host: str) -> str:
     """A host's name as it is sent; raises UnicodeError for one that cannot be."""
     if not host.isascii():
-        return host.encode("idna").decode("ascii")
-    if "xn--" in host:
         import idna  # httpx's own, which raises over such a host when it makes the request
+
+        return idna.encode(host, uts46=True).decode("ascii")
+    if "xn--" in host:
+        import idna
 
         idna.decode(host)
     return host
@@ -194,7 +196,7 @@ def page_key(url: str) -> str:
     else:
         parts = urlsplit(normalise(url) or "")
         host, path, query = parts.netloc, parts.path, parts.query
-    host = host.removeprefix("www.").removeprefix("amp.")
+    host = plain_host(host)
     path = _without_amp(path)
     query = _without_amp_query(query)
     key = f"{host}{path or '/'}" + (f"?{query}" if query else "")
@@ -221,11 +223,11 @@ def _without_amp(path: str) -> str:
         while path.endswith(".amp", 0, end):
             end -= 4
         return f"{path[:end]}.html"
-    end = len(path) - path.endswith("/amp/")
-    start = end
+    slash = "/" if path.endswith("/amp/") else ""  # that of the page itself, as WordPress has it
+    end = start = len(path) - len(slash)
     while end > 4 and path.endswith(("/amp", ".amp"), 0, end):
         end -= 4
-    return _without_amp(path[:end]) if end < start else path
+    return _without_amp(path[:end] + slash) if end < start else path
 
 
 def spellings(text: str) -> tuple[str, str]:
@@ -273,6 +275,13 @@ def origin_of(url: str) -> str:
 def site_host(host: str) -> str:
     """The host without the ``www.`` that most sites answer with and without."""
     return host.removeprefix("www.")
+
+
+def plain_host(host: str) -> str:
+    """The host without what only says which of its faces is meant, ``www.`` and ``amp.``."""
+    while (shorter := host.removeprefix("www.").removeprefix("amp.")) != host:
+        host = shorter
+    return host
 
 
 def same_site(url: str, hosts: tuple[str, ...]) -> bool:

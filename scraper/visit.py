@@ -120,7 +120,7 @@ class Visitor:
     async def _archive_page(self, entry: Entry) -> str:
         """fetch ─> extract ─> archive."""
         page = self.fetched.pop(urls.page_key(entry.url), None) or await self._fetch(entry)
-        if page.status in (404, 410):
+        if page.status in (404, 410) and self.site.covers(page.final_url):
             return self._gone(entry, page)
         self.breaker.is_there()
         if page.status == 304:
@@ -134,7 +134,10 @@ class Visitor:
         bodies = self.archive.bodies
         base = bodies.base_for(self.site_id, entry.id, page.fetched_at)
         article, blob, next_page = await self.workers.read(page, self.site, base, bodies.base)
-        if article.is_story and entry.found_by != "target" and self.bounds.window.excludes(article.published, None):
+        is_new = (
+            entry.article_id is None and entry.found_by != "target"
+        )  # known stories are looked at, whatever their dates
+        if article.is_story and is_new and self.bounds.window.excludes(article.published, None):
             # Dated from now on, so that the next run with these bounds need not fetch it to know.
             self.archive.ledger.set_date(entry.id, article.published)
             return self._refuse(entry, "date", f"published {article.published:%Y-%m-%d}", page.status)
@@ -272,7 +275,12 @@ class Visitor:
                     self._held.discard(here)
 
     def _store(self, entry: Entry, page: Page, article: Article, blob: Blob, parts: list[Part]) -> str:
-        due = due_after(article.published, page.fetched_at)
+        reason = "wall" if article.kind == "wall" else "kind"
+        due = (
+            due_after(article.published, page.fetched_at)
+            if article.is_story
+            else self._due(entry, reason, article.kind)
+        )
         for part in parts:
             known = self.archive.ledger.entry(urls.page_key(part.url))
             if known is not None and not self._is_in_hand(known) and self._leave(known):
@@ -282,9 +290,6 @@ class Visitor:
             if article.kind != "wall":
                 return self._refused("kind", entry)
             self.breaker.blocked("answers with a challenge or consent page")
-            if entry.article_id is None:
-                until = passing_until("wall", entry.attempts, page.fetched_at)
-                self.archive.ledger.mark_due([entry.id], until)
             return self._refused("wall", entry)
         self.breaker.welcomed()
         self.report.unfit += LAYOUT_WARNING in article.warnings
@@ -336,7 +341,7 @@ class Visitor:
         return "unchanged"
 
     def _gone(self, entry: Entry, page: Page) -> str:
-        self.archive.note_gone(entry, page.status, page.fetched_at, retry_at(entry.attempts, page.fetched_at))
+        self.archive.note_gone(entry, page.status, page.fetched_at, retry_at(self._failures(entry), page.fetched_at))
         if entry.article_id is None:
             return "gone"
         self.breaker.gone(page.status)
@@ -355,12 +360,20 @@ class Visitor:
         return None
 
     def _refuse(self, entry: Entry, reason: str, detail: str, status: int | None) -> str:
-        now = self.clock()
-        due = passing_until(reason, entry.attempts, now)
+        now, due = self.clock(), self._due(entry, reason, detail)
         self.archive.ledger.settle(
             entry.id, "refused", reason=reason, detail=detail, status=status, now=now, due_at=due
         )  # fmt: skip
         return self._refused(reason, entry)
+
+    def _due(self, entry: Entry, reason: str, detail: str | None) -> datetime | None:
+        """When a page that was refused is asked for again; a known story as if nothing had stood in its place."""
+        if entry.article_id is not None:
+            return due_after(self.archive.published_of(entry.article_id), self.clock())
+        return passing_until(reason, detail, self._failures(entry), self.clock())
+
+    def _failures(self, entry: Entry) -> int:
+        return self.archive.ledger.failures(entry.id)
 
     def _refused(self, reason: str, entry: Entry) -> str:
         if entry.article_id is None:
@@ -374,7 +387,7 @@ class Visitor:
                 self.breaker.blocked(error.message)
             return self._refuse(entry, error.reason, error.message, error.status)
         now, asked = self.clock(), error.retry_after or 0
-        due = max(retry_at(entry.attempts, now), now + timedelta(seconds=asked))
+        due = max(retry_at(self._failures(entry), now), now + timedelta(seconds=asked))
         self.archive.ledger.settle(
             entry.id, "failed", reason=error.reason, detail=error.message, status=error.status, now=now, due_at=due
         )

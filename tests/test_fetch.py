@@ -52,6 +52,41 @@ def test_conditions_are_sent_and_304_is_an_answer() -> None:
     assert sent["if-modified-since"] == "Mon, 02 Mar 2026 06:00:00 GMT"
 
 
+def test_conditions_are_for_the_page_that_was_asked_for_alone() -> None:
+    there = (302, b"", {"location": "https://www.news.example/a"})
+    away = {"/a": [there, (302, b"", {"location": "/b"})], "/b": (200, b"x")}
+    server = Server(Time(), away)
+    assert get(server, etag='"1"').body == b"x"
+    sent = {str(request.url): "if-none-match" in request.headers for request in server.requests}
+    assert sent == {
+        f"{BASE}/robots.txt": False, f"{BASE}/a": True, "https://www.news.example/robots.txt": False,
+        "https://www.news.example/a": True, "https://www.news.example/b": False,
+    }  # fmt: skip
+
+
+def test_of_a_header_of_which_there_is_one_the_last_counts() -> None:
+    twice = httpx.Headers(
+        [("content-type", "text/html"), ("content-type", "text/html; charset=utf-8"), ("via", "a"), ("via", "b")]
+    )
+    page = get(Server(Time(), {"/a": lambda request: httpx.Response(200, headers=twice, content=b"x")}))
+    assert (page.content_type, page.headers["via"]) == ("text/html", "a, b")
+
+
+def test_a_block_may_say_for_how_long() -> None:
+    server = Server(Time(), {"/a": (403, b"", {"retry-after": "60"}), "/b": (200, b"x")})
+    get_all(server, [BASE + "/a", BASE + "/b"], concurrency=1)
+    (_, ended), (began, _) = server.times[-2:]
+    assert began - ended >= 60
+
+
+def test_a_host_is_asked_at_one_pace_under_all_of_its_names() -> None:
+    server = Server(Time(), {})
+    get_all(server, [f"https://{name}news.example/a" for name in ("", "www.", "amp.")], delay=10.0)
+    gaps = [later[0] - earlier[1] for earlier, later in itertools.pairwise(server.times)]
+    assert len(gaps) == 5
+    assert min(gaps) >= 10
+
+
 def test_without_conditions_none_are_sent() -> None:
     server = Server(Time(), {"/a": (200, b"x")})
     get(server)

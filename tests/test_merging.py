@@ -55,6 +55,15 @@ def test_slugs_of_one_id_that_were_stored_before_anybody_saw_the_id_become_one(d
     assert desk.count("articles") == 1
 
 
+def test_a_column_of_every_week_is_a_story_of_every_week(desk: Desk) -> None:
+    for week in range(3):
+        desk.save(
+            f"/{week}", title="Letters", canonical_url=HOME + "/letters", published=NOW + 7 * week * DAY, body=f"{week}"
+        )
+    desk.save("/0/print", title="Letters", canonical_url=HOME + "/letters", published=NOW, body="0")
+    assert desk.count("articles") == 3
+
+
 @pytest.mark.parametrize("title", ["Another story", None])
 def test_other_stories_are_not_merged(desk: Desk, title: str | None) -> None:
     desk.save("/a", title=title)

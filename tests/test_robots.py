@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import httpx
 import pytest
-from fetching import BASE, Server, Time, get, get_all
+from fetching import BASE, SITE, Server, Time, fetcher, get, get_all
 
 from scraper.errors import Disallowed, Unreadable
 from scraper.fetch import Robots
@@ -36,6 +37,20 @@ def test_robots_txt_is_asked_once_an_origin() -> None:
     server = Server(Time(), {f"/{n}": (200, b"x") for n in range(5)})
     get_all(server, [f"{BASE}/{n}" for n in range(5)])
     assert [request.url.path for request in server.requests].count("/robots.txt") == 1
+
+
+def test_robots_txt_holds_for_a_day() -> None:
+    server = Server(Time(), {"/a": (200, b"x")})
+
+    async def go() -> None:
+        async with fetcher(server.time, server) as opened:
+            for hour in range(60):
+                server.time.seconds = 1000 + 3600 * hour
+                await opened.get(f"{BASE}/a", SITE)
+
+    asyncio.run(go())
+    asked = [request.url.path for request in server.requests]
+    assert [asked[:at].count("/a") for at, path in enumerate(asked) if path == "/robots.txt"] == [0, 25, 50]
 
 
 ROBOTS = b"""User-agent: *

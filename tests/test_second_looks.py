@@ -6,11 +6,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from webs import NOW, ONE, OTHER, Webs, sitemap, stories, story
+from webs import NOW, ONE, OTHER, Answer, Webs, sitemap, stories, story
 
 from scraper.archive import Archive
 from scraper.archive.check import check
-from scraper.frontier import MOST_TRIES
+from scraper.records import iso
 
 WALL = b"<html><title>Just a moment...</title><p>Checking your browser before accessing one.example.</p></html>"
 BLOCKED = (403, b"no", {})
@@ -67,12 +67,111 @@ def test_a_block_that_passes_loses_no_page(archive: Archive, answer: object, sai
 def test_a_block_that_stays_is_asked_for_a_few_times_only(archive: Archive) -> None:
     webs = Webs(archive, stories(ONE, 2) | {f"{ONE}/a/a-story-of-0": BLOCKED})
     asked = 0
-    for _ in range(2 * MOST_TRIES):
+    for _ in range(10):
         webs.crawl()
         asked += webs.asked[f"{ONE}/a/a-story-of-0"]
         webs.now += timedelta(days=8)
-    assert asked == MOST_TRIES + 1
+    assert asked == 6
     assert webs.states()[f"{ONE}/a/a-story-of-0"] == "refused/blocked"
+
+
+BACK_SOON = b"<html><title>News</title><h1>We will be back soon</h1><p>The site is down for maintenance."
+FLASH = b"<html lang=en><title>Bridge closed</title><h1>Bridge closed</h1><p>More to follow soon."
+JSON = (200, b"{}", {"content-type": "application/json"})
+CONSENT = (302, b"", {"location": f"{OTHER}/consent"})
+
+
+@pytest.mark.parametrize("answer", [BACK_SOON, FLASH, JSON])
+def test_what_was_no_story_for_an_hour_is_archived_when_it_is_one(archive: Archive, answer: Answer) -> None:
+    webs = Webs(archive, stories(ONE, 4))
+    good = dict(webs.pages)
+    webs.pages |= {url: answer for url in good if "/a/" in url}
+    assert webs.crawl().total("new") == 0
+    webs.pages = good
+    webs.now += timedelta(hours=5)
+    assert webs.update().total("new") == 4
+
+
+def test_a_flash_becomes_a_story_whenever_its_sitemap_says_that_it_was_modified(archive: Archive) -> None:
+    webs = Webs(archive, stories(ONE, 1, lastmod="2026-03-01"))
+    url, good = f"{ONE}/a/a-story-of-0", webs.pages[f"{ONE}/a/a-story-of-0"]
+    webs.pages[url] = FLASH
+    for _ in range(4):
+        webs.crawl()
+        webs.now += timedelta(days=1)
+    webs.pages |= {url: good, f"{ONE}/sitemap.xml": sitemap(url, lastmod="2026-03-06T12:00:00Z")}
+    assert webs.crawl().total("new") == 0, "not yet modified"
+    webs.now += timedelta(days=1)
+    assert webs.crawl().total("new") == 1
+
+
+def test_a_section_is_asked_for_once_however_often_it_is_modified(archive: Archive) -> None:
+    links = "".join(f"<li><a href='/a/a-story-of-{n}'>A story of the bridge {n}</a>" for n in range(60))
+    section = f"<html lang=en><title>World</title><body class='archive'><h1>World</h1><ul>{links}</ul>".encode()
+    webs, asked = Webs(archive, {f"{ONE}/world": section, f"{ONE}/": b"<html><p>Welcome."}), 0
+    for day in range(2, 8):
+        webs.pages[f"{ONE}/sitemap.xml"] = sitemap(f"{ONE}/world", lastmod=f"2026-03-0{day}T05:00:00Z")
+        webs.crawl()
+        asked += webs.asked[f"{ONE}/world"]
+        webs.now += timedelta(days=1)
+    assert asked == 1
+
+
+@pytest.mark.parametrize("answer", [BACK_SOON, JSON, CONSENT, (403, b"", {}), (200, b"x" * (33 << 20), {})])
+def test_one_bad_answer_does_not_end_the_looks_at_a_known_story(archive: Archive, answer: Answer) -> None:
+    webs, url = Webs(archive, stories(ONE, 1)), f"{ONE}/a/a-story-of-0"
+    webs.crawl()
+    for _ in range(5):
+        webs.now += timedelta(hours=25)
+        webs.update()
+    webs.pages[url], good = answer, webs.pages[url]
+    webs.now += timedelta(hours=25)
+    assert webs.update().total("missed") == 1
+    webs.pages[url] = good.replace(b"the new bridge", b"the old bridge")  # type: ignore[union-attr]
+    webs.now += timedelta(days=8)
+    assert webs.update().total("changed") == 1
+
+
+def test_a_known_story_that_robots_txt_hid_for_a_day_is_looked_at_again(archive: Archive) -> None:
+    webs, url = Webs(archive, stories(ONE, 1)), f"{ONE}/a/a-story-of-0"
+    webs.crawl()
+    webs.pages[f"{ONE}/robots.txt"] = b"User-agent: *\nDisallow: /a/"
+    webs.now += timedelta(hours=25)
+    webs.update()
+    del webs.pages[f"{ONE}/robots.txt"]
+    webs.now += timedelta(days=8)
+    webs.update()
+    assert webs.asked[url] == 1
+
+
+def test_looks_that_went_well_do_not_count_as_tries(archive: Archive) -> None:
+    webs, url = Webs(archive, stories(ONE, 1)), f"{ONE}/a/a-story-of-0"
+    webs.crawl()
+    for _ in range(5):
+        webs.now += timedelta(hours=25)
+        webs.update()
+    webs.pages[url] = (503, b"", {})
+    webs.now += timedelta(hours=25)
+    webs.update()
+    [row] = archive.rows("select due_at from pages where url = ?", [url])
+    assert row["due_at"] == iso(webs.now + timedelta(hours=1))
+
+
+def test_an_update_with_dates_keeps_what_known_stories_of_other_days_say_now(archive: Archive) -> None:
+    webs, url = Webs(archive, stories(ONE, 1)), f"{ONE}/a/a-story-of-0"
+    webs.crawl()
+    webs.pages[url] = webs.pages[url].replace(b"the new bridge", b"the old bridge")  # type: ignore[union-attr]
+    webs.now += timedelta(days=2)
+    assert webs.update(since="2026-03-02").total("changed") == 1
+
+
+def test_another_hosts_404_does_not_make_a_story_gone(archive: Archive) -> None:
+    webs, url = Webs(archive, stories(ONE, 1)), f"{ONE}/a/a-story-of-0"
+    webs.crawl()
+    webs.pages[url] = CONSENT
+    webs.now += timedelta(days=2)
+    report = webs.update()
+    assert (report.total("deleted"), report.total("missed")) == (0, 1)
 
 
 # -- answers without an end

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 import pytest
 from listings import HOME, NEWS, SITE, XMLNS, found, page, reading, urlset
 
-from scraper.discover import Listing, read, sitemaps
+from scraper.discover import Listing, outside, read, sitemaps
+from scraper.records import Window
 
 
 def test_a_urlset_names_pages_with_their_lastmod() -> None:
@@ -37,6 +38,15 @@ def test_a_news_sitemap_gives_dates_and_titles() -> None:
     </url></urlset>"""
     [link] = reading(body).links
     assert (link.url, link.title, link.published) == (HOME + "a", "Tom & Jerry", datetime(2026, 3, 2, 6, 0, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("prefix", ["video", "v"])
+def test_a_video_beside_a_story_gives_neither_title_nor_date(prefix: str) -> None:
+    body = f"""<urlset {XMLNS} {NEWS} xmlns:{prefix}="http://www.google.com/schemas/sitemap-video/1.1"><url><loc>{HOME}a</loc>
+    <{prefix}:video><{prefix}:title>An old clip</{prefix}:title><{prefix}:publication_date>2020-01-01</{prefix}:publication_date></{prefix}:video>
+    <news:news><news:publication_date>2026-03-02</news:publication_date><news:title>A story</news:title></news:news></url></urlset>"""
+    [link] = reading(body).links
+    assert (link.title, link.published) == ("A story", datetime(2026, 3, 2, tzinfo=UTC))
 
 
 def test_an_image_before_the_loc_is_not_the_page() -> None:
@@ -248,15 +258,31 @@ def test_millions_of_empty_members_and_elements_cost_no_minutes() -> None:
     assert [link.url for link in got.links] == [HOME + "a"]
 
 
-def test_a_month_is_its_last_day_for_what_was_modified_in_it() -> None:
-    body = f"<urlset><url><loc>{HOME}a</loc><lastmod>2026-02</lastmod></url></urlset>"
-    assert reading(body).links[0].modified == datetime(2026, 2, 28, tzinfo=UTC)
+@pytest.mark.parametrize(("lastmod", "day"), [("2026-02", 28), ("2026-02-02", 2)])
+def test_a_month_or_day_is_its_last_second_for_what_was_modified_in_it(lastmod: str, day: int) -> None:
+    body = f"<urlset><url><loc>{HOME}a</loc><lastmod>{lastmod}</lastmod></url></urlset>"
+    assert reading(body).links[0].modified == datetime(2026, 2, day, 23, 59, 59, tzinfo=UTC)
 
 
 def stamped(*times: str) -> list[datetime | None]:
     """What is believed of the lastmod of links."""
     entries = (f"<url><loc>{HOME}{n}</loc><lastmod>{time}</lastmod></url>" for n, time in enumerate(times))
     return [link.modified for link in reading(f"<urlset>{''.join(entries)}</urlset>").links]
+
+
+@pytest.mark.parametrize(
+    ("names", "wanted"),
+    [
+        (["sitemap-2010.xml", "sitemap-2026.xml"], ["sitemap-2026.xml"]),
+        (["sitemap-1.xml", "sitemap-2010.xml", "sitemap-2026.xml"], ["sitemap-1.xml", "sitemap-2010.xml", "sitemap-2026.xml"]),
+        (["sitemap_2010_2026.xml", "sitemap-2010-08.xml", "posts/2010/x.xml"], ["sitemap_2010_2026.xml"]),
+    ],
+)  # fmt: skip
+def test_a_sitemap_is_left_out_for_its_year_only_if_its_number_is_one(names: list[str], wanted: list[str]) -> None:
+    body = "".join(f"<sitemap><loc>{HOME}{name}</loc></sitemap>" for name in names)
+    listings = reading(f"<sitemapindex>{body}</sitemapindex>").listings
+    window = Window(since=datetime(2026, 1, 1, tzinfo=UTC))
+    assert [each.url.removeprefix(HOME) for each in listings if not outside(each, window)] == wanted
 
 
 def test_a_lastmod_that_is_when_the_sitemap_was_made_is_none_of_its_pages() -> None:

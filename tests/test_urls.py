@@ -135,15 +135,26 @@ def test_a_path_full_of_amp_is_cut_at_once() -> None:
         "https://news.example/world/story?&id=7&",
         "https://amp.news.example/world/story?id=7",
         "https://news.example/world/story/amp?id=7",
-        "https://news.example/world/story/amp/?id=7",
         "https://news.example/world/story.amp?id=7",
         "https://news.example/world/story?id=7&amp=1",
         "https://news.example/world/story?outputType=amp&id=7",
-        "https://www.news.example/world/story/amp/amp/?amp&id=7&utm_x=1#a",
+        "https://www.news.example/world/story/amp/amp?amp&id=7&utm_x=1#a",
+        "https://www.amp.www.news.example/world/story?id=7",
     ],
 )
 def test_spellings_of_one_page_collapse(spelling: str) -> None:
     assert urls.page_key(spelling) == urls.page_key(SAME) == "news.example/world/story?id=7"
+
+
+@pytest.mark.parametrize("spelling", ["/world/story/amp/", "/world/story/amp/amp/", "/world/story/?amp=1"])
+def test_an_amp_page_below_a_slash_is_the_page_with_the_slash(spelling: str) -> None:
+    assert urls.page_key(f"https://news.example{spelling}") == "news.example/world/story/"
+    assert urls.page_key(urls.without_amp(f"https://news.example{spelling}")) == "news.example/world/story/"
+
+
+@pytest.mark.parametrize(("host", "sent"), [("straße.de", "xn--strae-oqa.de"), ("FAß.example", "xn--fa-hia.example")])
+def test_a_host_is_named_as_it_is_sent(host: str, sent: str) -> None:
+    assert urls.normalise(f"https://{host}/a") == f"https://{sent}/a"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from scraper.archive.database import Transactions, translated
 from scraper.archive.sqlite import Database
 from scraper.records import ASKED, Entry, Judged, Link, Window, from_iso, iso
 
-_ENTRY = "id, site_id, crawl_id, url, advertised_url, state, reason, fetched_at, attempts, etag, last_modified, article_id, found_by, due_at, advertised_at"
+_ENTRY = "id, site_id, crawl_id, url, advertised_url, state, reason, detail, fetched_at, attempts, etag, last_modified, article_id, found_by, due_at, advertised_at"
 #: Keys asked for in one statement; SQLite allows 32,766 variables.
 _CHUNK = 500
 
@@ -160,6 +160,14 @@ class Ledger:
                     "due": iso(due_at), "article": article_id, "etag": etag, "last_modified": last_modified,
                 },
             )  # fmt: skip
+
+    def failures(self, page_id: int) -> int:
+        """How often in a row a page was asked for in vain."""
+        query = """
+            select count(*) from visits where page_id = :page and id > coalesce((
+                select max(id) from visits where page_id = :page and outcome in ('archived', 'alias')), 0)"""
+        with translated(self._about):
+            return int(self._connection.execute(query, {"page": page_id}).fetchone()[0])
 
     def _entries(self, query: str, values: dict[str, Any]) -> list[Entry]:
         with translated(self._about):

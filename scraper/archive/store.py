@@ -257,8 +257,7 @@ class Archive:
                 detail=None if stored else article.kind,
                 status=page.status,
                 now=page.fetched_at,
-                # Also where something else stood in a story's place: it may be there again the next time.
-                due_at=due_at if (stored and not alias) or (not stored and entry.article_id) else None,
+                due_at=None if alias else due_at,
                 article_id=stored.article_id if stored else None,
                 **(_validators(page) if stored and not parts else _NO_VALIDATORS),
                 snapshot_id=snapshot_id,

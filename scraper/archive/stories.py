@@ -86,7 +86,7 @@ def _told_elsewhere(
         and (articles.key = :canonical or (articles.site_id = :site and publisher_id = :publisher))"""
     values = {
         "known": known[0], "canonical": canonical_key, "site": origin.site_id, "publisher": article.publisher_id,
-        "title": article.title,
+        "title": article.title, "published": iso(article.published),
     }  # fmt: skip
     if article.title is None or (canonical_key == known[2] and article.publisher_id is None):
         return None
@@ -106,9 +106,12 @@ def _is_beside(connection: sqlite3.Connection, origin: Origin, known: tuple[int,
 
 # By a page that leads to it already.
 _LED_HERE = "id = (select article_id from pages where id = :page) and (canonical_key = :key or title is :title)"
-# By its newest title, or by one that it had: readings may come in any order.
-_TITLED = """(articles.title is :title or exists (
-    select 1 from revisions where article_id = articles.id and revisions.title is :title))"""
+# By the title of a reading, newest or not, for readings may come in any order; and by its day, for some columns have the
+# same title every week.
+_TITLED = """exists (
+    select 1 from revisions where article_id = articles.id and revisions.title is :title and (
+        revisions.published is null or :published is null
+        or abs(julianday(revisions.published) - julianday(:published)) < 1))"""
 
 # By a page that gives this one as its canonical address, or one that redirects here.
 _NAMED_BY = f"canonical_key in (select :key union all select key from pages where alias_of = :page) and {_TITLED}"
@@ -119,21 +122,22 @@ def find(
 ) -> tuple[int, int, str] | None:
     """The article that this reading is of: by page, by publisher's id, by canonical URL, or by a redirect.
 
-    A canonical URL alone is believed only if the titles agree, for some sites give every page
-    the same one; a redirect too, or, if it is permanent, if the dates do: some sites send the
+    A canonical URL alone is believed only if titles and days agree, for some sites give every page
+    the same one; a redirect if the titles do, or, if it is permanent, if the dates do: some sites send the
     addresses of all that they took down to one page.
     """
     query = "select id, page_id, key from articles where"
+    said: dict[str, Any] = {"title": article.title, "published": iso(article.published)}
     attempts: list[tuple[str, list[Any] | dict[str, Any]]] = [
         ("page_id = ?", [origin.page_id]),
         ("site_id = ? and publisher_id = ?", [origin.site_id, article.publisher_id]),
         (
             f"id = (select article_id from pages where key = :key) and {_TITLED}",
-            {"key": canonical_key, "title": article.title},
+            said | {"key": canonical_key},
         ),
-        (f"canonical_key = :key and {_TITLED}", {"key": canonical_key, "title": article.title}),
-        (_NAMED_BY, {"page": origin.page_id, "key": own_key, "title": article.title}),
-        (_LED_HERE, {"page": origin.page_id, "key": canonical_key, "title": article.title}),
+        (f"canonical_key = :key and {_TITLED}", said | {"key": canonical_key}),
+        (_NAMED_BY, said | {"page": origin.page_id, "key": own_key}),
+        (_LED_HERE, said | {"page": origin.page_id, "key": canonical_key}),
         (
             "id in (select article_id from pages where alias_of = ?) and (title is ? or (? and published = ?)) order by id",
             [origin.page_id, article.title, origin.permanent, iso(article.published)],
@@ -175,7 +179,7 @@ def follow(connection: sqlite3.Connection, page_id: int, target_id: int, now: da
     there: int | None = row[0]
     query = f"""
         select mine.id from articles as mine, articles where mine.page_id = ? and articles.id = ? and mine.id != articles.id
-        and mine.title is not null and {_TITLED.replace(":title", "mine.title")}"""
+        and mine.title is not null and {_TITLED.replace(":title", "mine.title").replace(":published", "mine.published")}"""
     mine = connection.execute(query, [page_id, there]).fetchone()
     return merge(connection, mine[0], there, iso(now)) if mine and there else there
 

@@ -15,7 +15,7 @@ import msgspec
 
 from scraper import urls
 from scraper.discover import feeds, roots, sections, sitemaps
-from scraper.discover.periods import expand, is_pattern, period_of
+from scraper.discover.periods import expand, is_pattern, numbered, period_of
 from scraper.records import Link, Page, Window
 from scraper.sites import Site
 
@@ -38,6 +38,7 @@ class Listing(msgspec.Struct, frozen=True):
     page: int = 0  #: of a section: how many "next" links led here
     optional: bool = False  #: a guess of ours: that it is not there is no fault
     modified: datetime | None = None
+    is_numbered: bool = False  #: what looks like a year in its address is a number
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -72,7 +73,7 @@ def outside(listing: Listing, window: Window) -> bool:
     before it, or its URL names a period outside."""
     if window.since is not None and listing.modified is not None and listing.modified < window.since:
         return True
-    period = period_of(listing.url)
+    period = period_of(listing.url) if not listing.is_numbered else None
     return period is not None and window.misses(period.start, period.end)
 
 
@@ -160,5 +161,10 @@ def _read(listing: Listing, page: Page, body: bytes, site: Site) -> Reading:
 
 def _children(found: Iterable[tuple[str, datetime | None]], parent: Listing) -> tuple[Listing, ...]:
     """Listings below ``parent``, the most recently modified first."""
-    children = [Listing(url, parent.url, parent.depth + 1, modified=modified) for url, modified in found]
+    named = list(found)
+    counted = numbered(url for url, _ in named)
+    children = [
+        Listing(url, parent.url, parent.depth + 1, modified=modified, is_numbered=url in counted)
+        for url, modified in named
+    ]
     return tuple(sorted(children, key=lambda child: child.modified.timestamp() if child.modified else 0, reverse=True))

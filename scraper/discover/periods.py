@@ -8,7 +8,8 @@ dates need not fetch those outside.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
 import msgspec
@@ -22,13 +23,18 @@ _SHAPES = tuple(
         rf"[?&](?:yyyy|year|y)={_YEAR}(?:&(?:mm|month|m)={_MONTH})?(?:&(?:dd|day|d)={_DAY})?(?:&|$)",
         rf"(?<!\d){_YEAR}[-_/.]{_MONTH}(?:[-_/.]{_DAY})?(?!\d)",
         r"(?<!\d)(?P<y>(?:19|20)\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])?(?!\d)",
-        rf"(?<![\d-])(?:sitemap|archive|articles?|posts?|news)[-_/]{_YEAR}(?!\d)",
+        rf"(?<![\d-])(?:sitemap|archive|articles?|posts?|news)[-_/]{_YEAR}(?![-_.]?\d)",
     )
 )
 #: What a pattern may hold, and the text that each becomes.
 _FIELDS = {"{yyyy}": "{0:%Y}", "{mm}": "{0:%m}", "{m}": "{0.month}", "{dd}": "{0:%d}", "{d}": "{0.day}"}
 #: Where a run has no first date, only the current period and the one before it are looked at.
 _PERIODS_WITHOUT_SINCE = 2
+
+
+_LAST_NUMBER = re.compile(r"\d+(?=\D*$)")
+#: Years that a number in an address may stand for.
+_YEARS = range(1990, 2100)
 
 
 class Period(msgspec.Struct, frozen=True):
@@ -55,6 +61,16 @@ def period_of(url: str) -> Period | None:
             margin = timedelta(days=1)
             return Period(_midnight(first) - margin, _midnight(after) + margin - timedelta(seconds=1))
     return None
+
+
+def numbered(addresses: Iterable[str]) -> frozenset[str]:
+    """Those of the listings of one index that are numbered through, where what looks like a year is a number too."""
+    by_stem = defaultdict[str, list[tuple[int, str]]](list)
+    for url in addresses:
+        if number := _LAST_NUMBER.search(url):
+            by_stem[url[: number.start()] + url[number.end() :]].append((int(number[0][:9]), url))
+    counted = (group for group in by_stem.values() if any(number not in _YEARS for number, _ in group))
+    return frozenset(url for group in counted for number, url in group if number in _YEARS)
 
 
 def is_pattern(path: str) -> bool:

@@ -12,6 +12,7 @@ import re
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 
@@ -35,6 +36,8 @@ _END, _TAIL = (
     4096,
 )
 _LEAVES = frozenset({"loc", "lastmod", "publication_date", "title"})
+#: What has titles, dates and addresses of its own within an entry.
+_MEDIA = frozenset({"image", "video"})
 
 
 class Sitemap(msgspec.Struct, frozen=True):
@@ -142,21 +145,25 @@ def _entries(body: bytes) -> Iterator[tuple[str, dict[str, str]]]:
     )
     try:
         for _, element in walk:
-            if not isinstance(element.tag, str):
+            tag = _local(element)
+            if not tag:
                 continue
-            tag = element.tag.rpartition("}")[2].rpartition(":")[2].lower()
             if tag in ("url", "sitemap"):
                 yield tag, fields
                 fields = {}
-            elif tag in _LEAVES:
-                inside_image = element.getparent() is not None and "image" in str(element.getparent().tag)
-                if not inside_image:
-                    fields.setdefault(tag, "".join(element.itertext()).strip())
+            elif tag in _LEAVES and _local(element.getparent()) not in _MEDIA:
+                fields.setdefault(tag, "".join(element.itertext()).strip())
             element.clear(keep_tail=True)
             while tag not in _LEAVES and element.getprevious() is not None:  # let go of what has been read
                 del element.getparent()[0]
     except etree.XMLSyntaxError:
         return  # cut off: what came before stands
+
+
+def _local(element: Any) -> str:
+    """The name of an element without its namespace or prefix; empty for what is none."""
+    tag = element.tag if element is not None else ""
+    return tag.rpartition("}")[2].rpartition(":")[2].lower() if isinstance(tag, str) else ""
 
 
 def _from_root(body: bytes) -> bytes:
@@ -167,15 +174,17 @@ def _from_root(body: bytes) -> bytes:
 
 
 def parse_w3c(text: str | None, *, last: bool = False) -> datetime | None:
-    """A W3C date or time (w3.org/TR/NOTE-datetime) in UTC; None for what is none.  A month is its first day, or its
-    ``last``."""
+    """A W3C date or time (w3.org/TR/NOTE-datetime) in UTC; None for what is none.  A month or day is its first second, or
+    its ``last``."""
     if not text:
         return None
     text = text.strip()
     try:
         if month := re.fullmatch(r"(\d{4})-(\d{2})", text):
             day = monthrange(int(month[1]), int(month[2]))[1] if last else 1
-            return datetime(int(month[1]), int(month[2]), day, tzinfo=UTC)
+            text = f"{text}-{day:02}"
+        if last and re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            text += "T23:59:59"
         moment = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text))
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):

@@ -25,7 +25,7 @@ from scraper.fetch.guard import NO_SUCH_HOST, Guard, Resolve
 from scraper.fetch.pace import HostPace, LeftAlone
 from scraper.fetch.robots import MAX_BYTES as ROBOTS_MAX_BYTES
 from scraper.fetch.robots import Robots
-from scraper.records import Page, utc_now
+from scraper.records import Page, headers_of, utc_now
 from scraper.sites import DEFAULT_DELAY, Site
 
 #: What we call ourselves in robots.txt files.
@@ -38,6 +38,7 @@ PHASE_TIMEOUT = 20.0  #: seconds to connect, to send, and between two reads
 TOTAL_TIMEOUT = 120.0  #: seconds for one answer, however steadily it drips
 LONGEST_RETRY_AFTER = 30 * 86_400.0  #: seconds; what asks for more means "never", or nothing
 MAX_RETRY_AFTER = 120.0  #: seconds that a run waits on a server's word; asked for more, it leaves
+ROBOTS_AGE = timedelta(days=1)  #: for which a robots.txt holds
 
 #: What is sent with every request, beside the name: all that :mod:`scraper.fetch.decoding` can undo is welcome.
 _HEADERS = {
@@ -88,8 +89,9 @@ class Fetcher:
         self._total_timeout = total_timeout or TOTAL_TIMEOUT
         self._transports: dict[str, httpx.AsyncBaseTransport] = {}
         self._paces: dict[str, HostPace] = {}
-        self._left, self._note_left = left, note_left
+        self._left, self._note_left = {urls.plain_host(host): until for host, until in left.items()}, note_left
         self._robots: dict[str, asyncio.Task[Robots]] = {}
+        self._robots_at: dict[str, datetime] = {}  # when it was asked for
         self._proxies = environment.proxies() if transport is None else {}
         self._guard = Guard(named_hosts, resolve or _resolve, self._is_direct)
 
@@ -130,10 +132,11 @@ class Fetcher:
         return self._concurrency or site.pace.concurrency
 
     async def robots(self, url: str, site: Site) -> Robots:
-        """The rules of the URL's origin; fetched once."""
-        origin = urls.origin_of(url)
-        if origin not in self._robots:
+        """The rules of the URL's origin; fetched once, and again after a day (RFC 9309 section 2.4)."""
+        origin, now = urls.origin_of(url), self._clock()
+        if origin not in self._robots or now - self._robots_at[origin] > ROBOTS_AGE:
             self._robots[origin] = asyncio.create_task(self._fetch_robots(origin, site))
+            self._robots_at[origin] = now
         return await asyncio.shield(self._robots[origin])
 
     async def _with_retries(self, once: Callable[[], Awaitable[Page]]) -> Page:
@@ -162,7 +165,7 @@ class Fetcher:
         self, url: str, site: Site, headers: dict[str, str], limit: int, knows: Callable[[str], bool]
     ) -> Page:
         """One answer after redirects; every hop is checked, allowed and paced by itself."""
-        here, seen, permanent = url, {url}, True
+        here, seen, permanent, key = url, {url}, True, urls.page_key(url)
         while True:
             await self._guard.check(here)
             robots = await self.robots(here, site)
@@ -172,7 +175,8 @@ class Fetcher:
                 raise (Forbidden if robots.forbidden else Unreadable)(robots.unreachable, about=here)
             if not robots.allows(here):
                 raise Disallowed("disallowed by robots.txt", about=here)
-            page = await self._request(here, site, headers, limit)
+            # What the server said of the page that was asked for holds for no other.
+            page = await self._request(here, site, headers if urls.page_key(here) == key else {}, limit)
             target = urls.normalise(page.headers.get("location", ""), here) if page.status in _REDIRECTS else None
             if page.status not in _REDIRECTS:
                 self._judge(page)
@@ -190,17 +194,16 @@ class Fetcher:
 
     def _judge(self, page: Page) -> None:
         """Raise for answers that are not the page."""
+        if page.status not in _BLOCKED and page.status not in _TRANSIENT and page.status < 500:
+            return
+        wait = retry_after(page.headers.get("retry-after"), self._clock())
+        if wait:
+            self._pace_of(page.url, None).leave(wait)
+            if wait > MAX_RETRY_AFTER:  # longer than this run may last
+                self._note_left(urls.host_of(page.url), self._clock() + timedelta(seconds=wait))
         if page.status in _BLOCKED:
             raise Blocked(f"the site answered {page.status}", about=page.url, status=page.status)
-        if page.status in _TRANSIENT or page.status >= 500:
-            wait = retry_after(page.headers.get("retry-after"), self._clock())
-            if wait:
-                self._pace_of(page.url, None).leave(wait)
-                if wait > MAX_RETRY_AFTER:  # longer than this run may last
-                    self._note_left(urls.host_of(page.url), self._clock() + timedelta(seconds=wait))
-            raise TransientError(
-                f"the server answered {page.status}", about=page.url, status=page.status, retry_after=wait
-            )
+        raise TransientError(f"the server answered {page.status}", about=page.url, status=page.status, retry_after=wait)
 
     async def _request(
         self, url: str, site: Site | None, headers: dict[str, str], limit: int, *, cut: bool = False
@@ -278,7 +281,7 @@ class Fetcher:
 
     def _pace_of(self, url: str, site: Site | None) -> HostPace:
         """The host's pace: its own site's, also where another site's redirect led there first."""
-        host = urls.host_of(url)
+        host = urls.plain_host(urls.host_of(url))  # it is one server, whichever of its names is asked
         own = site.pace if site and urls.same_site(url, site.hosts) else None
         delay = self._delay if self._delay is not None else own.delay if own else DEFAULT_DELAY
         if host not in self._paces:
@@ -343,16 +346,15 @@ def user_agent(contact: str | None) -> str:
 
 
 def _headers_of(answer: httpx.Response) -> dict[str, str]:
-    """The headers by lower-case name; those sent twice are joined (RFC 9110 section 5.3)."""
-    found: dict[str, str] = {}
-    for raw_name, raw_value in answer.headers.raw:
-        name = raw_name.decode("latin-1").lower()
-        try:
-            value = raw_value.decode()
-        except UnicodeDecodeError:
-            value = raw_value.decode("latin-1")
-        found[name] = f"{found[name]}, {value}" if name in found else value
-    return found
+    """The headers of an answer, whose values are UTF-8 or, as the protocol has it, Latin-1."""
+    return headers_of((name.decode("latin-1"), _text(value)) for name, value in answer.headers.raw)
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 async def _read(answer: httpx.Response, encoding: str, limit: int, *, cut: bool) -> bytes:

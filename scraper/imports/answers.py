@@ -19,7 +19,7 @@ from scraper.fetch import decoding
 from scraper.fetch.client import MAX_BYTES
 from scraper.imports.files import Capture, Reason, Refused
 from scraper.imports.warc import RECORD_MAX, Damage, records
-from scraper.records import Page
+from scraper.records import Page, headers_of
 
 #: No page of the web is older.
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
@@ -112,7 +112,7 @@ def _date(said: str | None, now: datetime) -> datetime:
 
 
 def _head(record: WarcRecord) -> tuple[int, dict[str, str]]:
-    """Status and headers of an HTTP answer, names in lower case, repeated ones joined (RFC 9110 section 5.3)."""
+    """Status and headers of an HTTP answer."""
     try:
         record.parse_http(strict_mode=False)
     except (OSError, ValueError) as error:
@@ -120,11 +120,7 @@ def _head(record: WarcRecord) -> tuple[int, dict[str, str]]:
     http = record.http_headers
     if not record.is_http or http is None or http.status_code is None:
         raise _Refusal("damaged", "no HTTP answer")
-    headers: dict[str, str] = {}
-    for written, value in http.items():
-        name = written.lower()
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return http.status_code, headers
+    return http.status_code, headers_of(http.items())
 
 
 def _as_sent(headers: dict[str, str]) -> dict[str, str]:
