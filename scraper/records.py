@@ -6,11 +6,13 @@ as printed.  Every record becomes JSON with :func:`to_json`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
 
 import msgspec
+
+from scraper.errors import ArchiveError
 
 Kind = Literal["article", "video", "gallery", "live", "section", "wall", "error", "other"]
 #: Kinds that are stories and become rows of ``articles``; any other kind is a refusal in the ledger.
@@ -101,6 +103,14 @@ def headers_of(sent: Iterable[tuple[str, str]]) -> dict[str, str]:
         name = written.lower()
         found[name] = f"{found[name]}, {value}" if name in found and name not in _SINGLE else value
     return found
+
+
+def stored_headers(row: Mapping[str, Any]) -> dict[str, str]:
+    """The headers of a row of ``snapshots``; raises :class:`~scraper.errors.ArchiveError` where they are damaged."""
+    try:
+        return msgspec.json.decode(row["headers"], type=dict[str, str])
+    except msgspec.DecodeError as error:
+        raise ArchiveError("the headers of a snapshot are damaged", about=row["url"]) from error
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from desk import DAY, HOME, NOW, Desk
 
 from scraper.archive.check import check
 from scraper.errors import ArchiveError
-from scraper.records import Image, Judged, Link, Related, iso
+from scraper.records import LAYOUT_WARNING, Image, Judged, Link, Related, iso
 from scraper.sites import unknown_site
 
 # -- the ledger
@@ -300,3 +300,11 @@ def test_of_two_pages_of_a_story_that_are_fetched_at_once_the_one_stored_last_is
     assert desk.save("/b", publisher_id="7", body="As it is.", at=NOW) == "moved"
     assert check(desk.archive).findings == []
     assert desk.archive.article(f"{HOME}/b")["body"] == "As it is."
+
+
+def test_a_redesign_is_no_word_of_the_newspapers(desk: Desk) -> None:
+    desk.save("/a", title="A bridge")
+    desk.save("/a", title="The bridge", at=NOW + DAY)
+    desk.save("/a", title="The bridge - News", at=NOW + 2 * DAY, warnings=(LAYOUT_WARNING,))
+    said = [(row["cause"], row["after"]) for row in desk.archive.rows("select cause, after from changes order by id")]
+    assert said == [("page", "The bridge"), ("both", "The bridge - News")]

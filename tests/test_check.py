@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,13 @@ from conftest import RunCli
 from desk import DAY, HOME, NOW, Desk
 
 from scraper.archive import Archive, pack
-from scraper.archive.check import NAMED, RULES, Health, check
+from scraper.archive.check import NAMED, Health, check
+from scraper.archive.integrity import RULES
+from scraper.archive.rereading import Broken, Wanted, pages
+from scraper.archive.warc import write_warc
 from scraper.blobs import unpack_record
 from scraper.errors import ArchiveBusy, ArchiveError
-from scraper.records import Related
+from scraper.records import Image, Related
 
 
 @pytest.fixture
@@ -27,7 +31,8 @@ def desk(archive: Archive) -> Desk:
     links = (Related(url=HOME + "/b", text="B", kind="related"),)
     desk.save("/a", title="One", authors=("Ann", "Bo"), tags=("x",), related=links)
     desk.save("/a", title="Two", authors=("Ann",), tags=("y",), related=links, at=NOW + DAY)
-    desk.save("/b", title="Other", authors=("Cy",), tags=("x",))
+    desk.save("/b", title="Other", authors=("Cy",), tags=("x",), images=(Image(url=HOME + "/b.jpg", alt="B"),))
+    desk.archive.note_gone(desk.entry("/b"), 404, NOW + DAY, NOW + 2 * DAY)
     desk.archive.alias_of(desk.advertise("/old"), desk.entry("/a"), NOW)
     desk.save("/wall", kind="wall", raw=b"<html>wall")
     return desk
@@ -78,7 +83,18 @@ DAMAGES: list[tuple[tuple[str, ...], str, bool]] = [
     (("drop table articles_fts_data",), "full text", True),
     (("drop table articles_fts_idx",), "full text", True),
     (("drop table articles_fts_config", "drop table articles_fts_docsize"), "full text", True),
-    (("update articles set body = cast(x'426f6479ff' as text) where id = 1",), "articles against their history", True),
+    (("update articles set body = cast(x'426f6479ff' as text) where id = 1",), "text", True),
+    (("update articles set body_html = cast(x'3c703eff' as text) where id = 2",), "text", True),
+    (("update pages set url = cast(x'ff' as text) where id = 1",), "text", False),
+    (("delete from links",), "articles against their history", True),
+    (("delete from images",), "articles against their history", True),
+    (("update articles set body_html = '<p>Forged' where id = 1",), "articles against their history", True),
+    (("update articles set kind = 'video', word_count = 99 where id = 1",), "articles against their history", True),
+    (("update articles set provenance = '{' where id = 1",), "articles against their history", True),
+    (("update articles set key = 'news.example/forged' where id = 1",), "addresses", True),
+    (("update snapshots set headers = '{' where id = 1",), "headers", False),
+    (("delete from changes where revision_id is not null",), "changes", True),
+    (("update changes set after = 'Forged' where field = 'title'",), "changes", True),
     (("drop trigger articles_fts_update", "drop index links_key", "drop view latest"), "schema", True),
     (
         ("insert into articles_fts (articles_fts, rowid, title, summary, body) values ('delete', 1, 'Two', null, 'Body of /a.')",),
@@ -122,6 +138,9 @@ def contents(desk: Desk) -> list[list[dict[str, Any]]]:
         "select id, url, title, body, page_id, first_seen_at, changed_at from articles order by id",
         "select hash, read_at from revisions order by id",
         "select url, hash from snapshots order by id",
+        "select article_id, url, alt from images order by article_id, position",
+        "select article_id, revision_id, field, before, after from changes order by article_id, revision_id, field",
+        "select id, key, kind, word_count, body_html, provenance, deleted_at from articles order by id",
         "select article_id, kind, url, target_id from links order by article_id, position",
         "select article_id, name from article_authors join authors on authors.id = author_id order by 1, position",
         "select article_id, name from article_tags join tags on tags.id = tag_id order by 1, position",
@@ -129,6 +148,16 @@ def contents(desk: Desk) -> list[list[dict[str, Any]]]:
         "select rowid from articles_fts where articles_fts match 'body' order by rowid",
     )
     return [list(desk.archive.rows(query)) for query in queries]
+
+
+def test_damaged_headers_are_told_in_a_line(desk: Desk) -> None:
+    damage(desk, "update snapshots set headers = '{' where id = (select snapshot_id from articles where id = 1)")
+    told: list[str] = []
+    write_warc(desk.archive, BytesIO(), now=NOW, damaged=told.append)
+    [broken] = [each for each in pages(desk.archive, desk.site_id, "", Wanted(again=True)) if isinstance(each, Broken)]
+    assert "headers" in broken.problem
+    assert len(told) == 1
+    assert "headers" in told[0]
 
 
 def test_every_rule_has_its_damage() -> None:

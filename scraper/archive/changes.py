@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import pairwise
 from typing import Any
@@ -17,11 +17,13 @@ import msgspec
 
 from scraper.blobs import unpack_record
 from scraper.errors import ArchiveError
+from scraper.records import LAYOUT_WARNING
 
 #: Fields of a record whose changes are noted, in the order of the rows.
 FIELDS = ("title", "summary", "published", "authors", "source", "section", "tags", "body")
 #: Fields that are lists, and noted as JSON.
 _LISTS = frozenset({"authors", "tags"})
+_COLUMNS = "article_id, revision_id, since_id, at, cause, field, before, after"
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -46,15 +48,28 @@ class Change(msgspec.Struct, frozen=True):
 def note(connection: sqlite3.Connection, article_id: int) -> None:
     """Write the changes of a story anew, inside the caller's transaction."""
     connection.execute("delete from changes where article_id = ? and revision_id is not null", [article_id])
+    connection.executemany(
+        f"insert into changes ({_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?)", _rows(connection, article_id)
+    )
+
+
+def note_all(connection: sqlite3.Connection, articles: Iterable[int]) -> None:
+    """:func:`note`, of some stories."""
+    for article_id in articles:
+        note(connection, article_id)
+
+
+def are_whole(connection: sqlite3.Connection, article_id: int) -> bool:
+    """Whether the changes of a story are those between its readings."""
+    query = f"select {_COLUMNS} from changes where article_id = ? and revision_id is not null order by id"
+    return connection.execute(query, [article_id]).fetchall() == list(_rows(connection, article_id))
+
+
+def _rows(connection: sqlite3.Connection, article_id: int) -> Iterator[tuple[Any, ...]]:
     for earlier, later in pairwise(_readings(connection, article_id)):
-        connection.executemany(
-            "insert into changes (article_id, revision_id, since_id, at, cause, field, before, after) "
-            "values (?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (article_id, later.id, earlier.id, later.read_at, cause(earlier, later), each.field, each.before, each.after)
-                for each in between(earlier.record, later.record)
-            ],
-        )  # fmt: skip
+        for each in between(earlier.record, later.record):
+            how = cause(earlier, later)
+            yield article_id, later.id, earlier.id, later.read_at, how, each.field, each.before, each.after
 
 
 def note_presence(connection: sqlite3.Connection, article_id: int, at: str | None, *, deleted: bool) -> None:
@@ -63,6 +78,13 @@ def note_presence(connection: sqlite3.Connection, article_id: int, at: str | Non
         "insert into changes (article_id, at, cause, field, before, after) values (?, ?, 'page', 'deleted', ?, ?)",
         [article_id, at, *(("no", "yes") if deleted else ("yes", "no"))],
     )
+
+
+def deleted_at(connection: sqlite3.Connection, article_id: int) -> str | None:
+    """When a story's page was gone, if it was not there again since."""
+    query = "select at, after from changes where article_id = ? and field = 'deleted' order by at desc, id desc limit 1"
+    at, after = connection.execute(query, [article_id]).fetchone() or (None, "no")
+    return at if after == "yes" else None
 
 
 def note_merged(connection: sqlite3.Connection, article_id: int, gone_id: int, url: str, at: str | None) -> None:
@@ -74,11 +96,17 @@ def note_merged(connection: sqlite3.Connection, article_id: int, gone_id: int, u
 
 
 def cause(earlier: Reading, later: Reading) -> str:
-    """``rules``: the same bytes were read anew; ``page``: other bytes were read by the same rules; else ``both``, or either."""
+    """``rules``: the same bytes were read anew; ``page``: other bytes were read by the same rules; else ``both``, or either.
+
+    A page that the site's layouts no longer fit was read by other rules.
+    """
     if earlier.snapshot_id == later.snapshot_id:
         return "rules"
-    same = (earlier.version, earlier.rules_hash) == (later.version, later.rules_hash)
-    return "page" if same else "both"
+    return "page" if _rules(earlier) == _rules(later) else "both"
+
+
+def _rules(reading: Reading) -> tuple[str, str, bool]:
+    return reading.version, reading.rules_hash, LAYOUT_WARNING in reading.record.get("warnings", ())
 
 
 def between(earlier: dict[str, Any], later: dict[str, Any]) -> Iterator[Change]:

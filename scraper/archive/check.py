@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from scraper import blobs
-from scraper.archive import mending, schema
+from scraper.archive import changes, mending, schema
+from scraper.archive.database import translated
+from scraper.archive.integrity import RULES, Rule
 from scraper.archive.sqlite import Database
 from scraper.errors import ArchiveBusy, ArchiveError
 
@@ -61,82 +63,9 @@ class Health(msgspec.Struct, frozen=True):
         return all(finding.repaired for finding in self.findings)
 
 
-class _Rule(msgspec.Struct, frozen=True):
-    """A query that finds damaged rows, as one column of words, and what mends them (SQL statements)."""
-
-    what: str
-    text: str
-    query: str
-    repair: tuple[str, ...] = ()
-
-
-_UNREFERENCED_BLOBS = """blobs where id not in (
-    with recursive needed (id) as (
-        select blob_id from snapshots not indexed union select reference_id from sites where reference_id is not null
-        union select base_id from needed join blobs using (id) where base_id is not null)
-    select id from needed)"""
-# A snapshot that is lost leaves its body, which alone can tell what it was.
-_LOST_SNAPSHOTS = """(
-    select 1 from revisions where snapshot_id not in (select id from snapshots)
-    union all select 1 from articles where snapshot_id not in (select id from snapshots)
-    union all select 1 from visits where snapshot_id not in (select id from snapshots))"""
-_DEAD_TARGET = "target_id is not null and not exists (select 1 from articles where articles.id = target_id)"
-_TARGET = "(select pages.article_id from pages where pages.key = links.key)"
-_LEADS_NOWHERE = "article_id is not null and not exists (select 1 from articles where articles.id = pages.article_id)"
-_UNUSED_AUTHOR = "authors where not exists (select 1 from article_authors where author_id = authors.id)"
-_UNUSED_TAG = "tags where not exists (select 1 from article_tags where tag_id = tags.id)"
-
-RULES = (
-    _Rule(
-        "orphaned blobs", "bodies that no snapshot needs, by itself or for another", f"select 'blob ' || id from {_UNREFERENCED_BLOBS}",
-        (f"delete from {_UNREFERENCED_BLOBS} and not exists {_LOST_SNAPSHOTS}",),
-    ),
-    _Rule(
-        "snapshots without bytes", "snapshots whose body is missing",
-        "select 'snapshot ' || id || ' of ' || url from snapshots where not exists (select 1 from blobs where blobs.id = blob_id)",
-    ),
-    _Rule(
-        "snapshots against blobs", "snapshots whose hash or size is not that of their body",
-        "select 'snapshot ' || snapshots.id || ' of ' || url from snapshots join blobs on blobs.id = blob_id "
-        "where snapshots.hash != blobs.hash or snapshots.size != blobs.size",
-    ),
-    _Rule(
-        "articles without revisions", "articles without a reading in their history",
-        "select 'article ' || id || ' at ' || url from articles where not exists (select 1 from revisions where article_id = articles.id)",
-    ),
-    _Rule(
-        "pages to nowhere", "pages whose article is missing",
-        f"select 'page ' || id || ' at ' || url from pages where {_LEADS_NOWHERE}",
-        (
-            "update pages set article_id = (select id from articles where page_id = pages.id "
-            f"or key = pages.key limit 1) where {_LEADS_NOWHERE}",
-            "update pages set state = 'pending', reason = null, detail = null where article_id is null "
-            "and state = 'archived'",
-        ),
-    ),
-    _Rule(
-        "aliases to nothing", "pages that stand for another page's article and name none",
-        "select 'page ' || id || ' at ' || url from pages where state = 'alias' and article_id is null "
-        "and not exists (select 1 from pages as target where target.id = pages.alias_of)",
-        (
-            "update pages set state = 'pending', reason = null, detail = null where state = 'alias' and article_id is null "
-            "and not exists (select 1 from pages as target where target.id = pages.alias_of)",
-        ),
-    ),
-    _Rule(
-        "links to nowhere", "links whose target is missing",
-        f"select 'link ' || id || ' of article ' || article_id || ' to ' || url from links where {_DEAD_TARGET}",
-        (f"update links set target_id = {_TARGET} where {_DEAD_TARGET}",),
-    ),
-    _Rule(
-        "links without their target", "links to archived pages that do not know it",
-        "select 'link ' || links.id || ' of article ' || links.article_id || ' to ' || links.url from links "
-        "join pages on pages.key = links.key join articles on articles.id = pages.article_id where target_id is null",
-        (f"update links set target_id = {_TARGET} where target_id is null",),
-    ),
-    _Rule("unused authors", "authors of no article", f"select 'author ' || name from {_UNUSED_AUTHOR}", (f"delete from {_UNUSED_AUTHOR}",)),
-    _Rule("unused tags", "tags of no article", f"select 'tag ' || name from {_UNUSED_TAG}", (f"delete from {_UNUSED_TAG}",)),
-)  # fmt: skip
+# Tables, and of each its first column and those of text (sqlite.org/pragma.html, table_info).
+_TABLES = "select name from sqlite_master where type = 'table' and name not like 'articles\\_fts%' escape '\\' and name != 'blobs'"
+_TEXTS = "select name from pragma_table_info(?) where cid = 0 or type = 'TEXT' order by cid"
 
 
 def check(
@@ -194,16 +123,30 @@ class _Check:
         if circles:
             self.notes.append("the bodies were not read: they may lead in a circle")
         self._note("bodies", "bodies that are damaged", [] if quick or circles else self._damaged_bodies(watch))
-        self._note("records", "readings whose record is damaged", mending.damaged_records(archive))
+        unread = list(mending.damaged_records(archive))
+        said = [f"revision {number} of article {article}" for number, article in unread]
+        self._note("records", "readings whose record is damaged", said)
         lost = mending.lost_articles(archive)
         self._note(
             "revisions without articles", "articles of which only the history is left",
             [f"article {number}" for number in lost], lambda: mending.restore(archive, lost),
         )  # fmt: skip
-        stale = mending.stale_articles(archive)
+        damaged = list(self._damaged_texts())
+        broken = [number for table, number in damaged if table == "articles"]
+        self._note(
+            "text", "text that is no UTF-8", [f"{table} {number}" for table, number in damaged],
+            (lambda: mending.rebuild(archive, broken)) if len(broken) == len(damaged) else None,
+        )  # fmt: skip
+        stale = [number for number in mending.stale_articles(archive) if number not in broken]
         self._note(
             "articles against their history", "articles that are not their newest reading",
             [f"article {number}" for number in stale], lambda: mending.rebuild(archive, stale),
+        )  # fmt: skip
+        astray = sorted(mending.stale_changes(archive) - {article for _, article in unread})
+        self._note(
+            "changes", "articles whose changes are not those between their readings",
+            [f"article {number}" for number in astray],
+            lambda: changes.note_all(archive.database.conn, astray),
         )  # fmt: skip
         lacks = self._lacking_objects()
         self._note(
@@ -214,6 +157,22 @@ class _Check:
             self._apply(rule)
         self._note("references", "rows that name a row of another table that is missing", self._dead_references())
         self._full_text()
+
+    def _damaged_texts(self) -> Iterator[tuple[str, Any]]:
+        """Rows with a text that is not in the file's encoding, which nothing can read: table, and first column."""
+        connection = self.archive.database.conn
+        decoded, connection.text_factory = connection.text_factory, bytes
+        try:
+            with translated(str(self.archive.path)):
+                for (table,) in connection.execute(_TABLES).fetchall():
+                    key, *names = (name.decode() for (name,) in connection.execute(_TEXTS, [table]))
+                    for number, *texts in connection.execute(
+                        f"select {', '.join([key, *names])} from {table.decode()}"
+                    ):
+                        if not all(text is None or _is_utf8(text) for text in texts):
+                            yield table.decode(), number
+        finally:
+            connection.text_factory = decoded
 
     def _note(self, what: str, text: str, rows: Iterable[str], mend: Callable[[], None] | None = None) -> None:
         """Write down what was found, and mend it if that is wanted and possible."""
@@ -226,7 +185,7 @@ class _Check:
             self.mended.add(what)
         self.findings.append(Finding(what, text, len(found), found[:NAMED], mend is not None))
 
-    def _apply(self, rule: _Rule) -> None:
+    def _apply(self, rule: Rule) -> None:
         rows = [str(next(iter(row.values()))) for row in self.archive.rows(rule.query)]
         self._note(rule.what, rule.text, rows, (lambda: self._execute_all(rule.repair)) if rule.repair else None)
 
@@ -344,6 +303,14 @@ class _Check:
 
     def _execute(self, statement: str) -> None:
         self.archive.database.execute(statement)
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _is_whole(row: dict[str, Any], base: bytes | None) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from scraper.archive import belongings, changes
 
 #: What is an article's by its page, and not by what it says.
-_BY_PAGE = ("page_id", "key", "url", "canonical_key", "canonical_url", "deleted_at")
+_BY_PAGE = ("page_id", "key", "url", "canonical_key", "deleted_at")
 
 
 def merge(connection: sqlite3.Connection, left: int, there: int, at: str | None) -> int:

@@ -22,7 +22,7 @@ from scraper.archive.stories import Origin, Stored
 from scraper.blobs import Blob
 from scraper.edition import edition
 from scraper.errors import ArchiveError, UsageError
-from scraper.records import Article, Entry, Page, from_iso, iso
+from scraper.records import Article, Entry, Page, from_iso, iso, stored_headers
 from scraper.sites import Site
 
 #: What is kept of an answer whose being unmodified would say nothing: one that is no story, and the first of several pages.
@@ -380,7 +380,7 @@ class Archive:
         fetched = from_iso(row["fetched_at"])
         assert fetched is not None
         return Page(
-            url=row["url"], final_url=row["url"], status=row["status"], headers=json.loads(row["headers"]),
+            url=row["url"], final_url=row["url"], status=row["status"], headers=stored_headers(row),
             body=self.bodies.get(row["blob_id"]), fetched_at=fetched,
         )  # fmt: skip
 

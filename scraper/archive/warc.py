@@ -28,7 +28,7 @@ from scraper import __version__
 from scraper.archive.search import filters
 from scraper.blobs import unpack_record
 from scraper.errors import ArchiveError
-from scraper.records import iso
+from scraper.records import iso, stored_headers
 
 if TYPE_CHECKING:
     from scraper.archive.store import Archive
@@ -82,7 +82,8 @@ def _readable(
     """Snapshots with their bytes, and without a record that cannot be read."""
     for row in rows:
         try:
-            yield row | {"record": _record(row, damaged)}, archive.bodies.get(row["blob_id"])
+            headers = stored_headers(row)
+            yield row | {"record": _record(row, damaged), "headers": headers}, archive.bodies.get(row["blob_id"])
         except ArchiveError as error:
             damaged(f"snapshot {row['id']} of {row['url']}: {error.message}")
 
@@ -137,7 +138,7 @@ class _Writer:
         response = _urn("response", *identity)
         about = {"WARC-Target-URI": row["url"], "WARC-Date": row["fetched_at"], "WARC-Warcinfo-ID": f"<{self._info}>"}
         payload = hashlib.sha1(body, usedforsecurity=False).digest()
-        head = _response_head(row["status"], json.loads(row["headers"]), len(body))
+        head = _response_head(row["status"], row["headers"], len(body))
         http = about | {"Content-Type": "application/http; msgtype=response"}
         records = self._record(WarcRecordType.response, response, http, head + body, payload)
         asked = about | {
