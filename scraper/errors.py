@@ -94,6 +94,10 @@ class TransientError(FetchError):
     """Time-outs, dropped connections, cut bodies, 5xx, 429: worth another try."""
 
 
+class NotAsked(TransientError):
+    """The host asked to be left alone for longer than a run waits: nothing was asked of it."""
+
+
 class Blocked(FetchError):
     """The site does not want us: recorded, backed off from, never evaded."""
 

@@ -83,10 +83,11 @@ class Report(msgspec.Struct):
         """One line, for cron and for the end of a run."""
         if self.dry:
             would_fetch = sum(len(site.would_fetch) for site in self.sites)
-            return f"{self.total('known')} known, {would_fetch} to fetch, nothing fetched (dry run)"
+            ended = "" if self.outcome == "done" else f", {self.outcome}"
+            return f"{self.total('known')} known, {would_fetch} to fetch, nothing fetched (dry run{ended})"
         refused = sum(sum(site.refused.values()) for site in self.sites)
         counts = {
-            "changed": self.total("changed"), "moved": self.total("moved"), "deleted": self.total("deleted"),
+            "changed": self.total("changed"), "unchanged": self.total("unchanged"), "moved": self.total("moved"), "deleted": self.total("deleted"),
             "missed": self.total("missed"), "aliases": self.total("aliases"),
             "refused": refused, "gone": self.total("gone"), "failed": self.total("failed"), "waiting": self.total("waiting"),
         }  # fmt: skip

@@ -348,6 +348,8 @@ class SiteCrawl:
             report.would_fetch = waiting[: min(bounds, default=None)]
         self.archive.forget_empty_site(self.site_id)
         report.needs = report.needs or self._complaint()
+        if report.needs and not report.listings:
+            report.needs += self._hint()
 
     def _complaint(self) -> str | None:
         """What is wrong with the site, if anything is."""
@@ -355,7 +357,7 @@ class SiteCrawl:
         stories = report.new + report.changed + report.unchanged
         if report.unfit >= UNFIT and report.unfit > UNFIT_SHARE * stories:
             return f"layout changed: the selector file fits {stories - report.unfit} of {stories} stories"
-        if self.plan.whole_site and report.problems and not report.listings:
+        if self.plan.whole_site and report.problems and not report.listings and not self._is_over():
             return report.problems[0]
         if report.paused:
             return None  # the site's own wish
@@ -365,10 +367,21 @@ class SiteCrawl:
             return None
         if report.advertised and "date" in report.refused and set(report.refused) <= {"date", "pattern", "off_site"}:
             return None  # nothing was published in these dates
+        by_whom = "advertised" if report.listings else "named"
         found = (
-            f"none of {report.advertised} advertised pages could be archived" if report.advertised else "nothing found"
+            f"none of {report.advertised} {by_whom} pages could be archived" if report.advertised else "nothing found"
         )
         return f"{found}: {report.problems[0]}" if report.problems else found
+
+    def _hint(self) -> str:
+        """What to do about a site that is not what was meant."""
+        is_new = not any(
+            self.archive.rows(
+                "select 1 from snapshots join pages on pages.id = page_id where site_id = ? limit 1", [self.site_id]
+            )
+        )
+        is_kept = any(self.archive.rows("select 1 from sites where id = ?", [self.site_id]))
+        return f" (if it is not the site that you mean: scraper forget {self.site.key})" if is_new and is_kept else ""
 
     def _open_pages(self) -> int:
         return self.archive.ledger.open_pages(self.site_id, self._scope)

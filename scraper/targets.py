@@ -77,6 +77,8 @@ def _parse_one(text: str, sites: Sites) -> Iterator[Target]:
         yield from _lines(sys.stdin, "standard input")
     elif "://" in text:
         yield _url(text, about=text)
+    elif Path(text).is_dir():
+        raise TargetError("a folder; name a file of URLs", about=text)
     elif Path(text).is_file():
         try:
             with Path(text).open(encoding="utf-8-sig") as file:
@@ -108,7 +110,8 @@ def _lines(lines: Iterable[str], about: str) -> Iterator[Target]:
 def _url(text: str, about: str) -> Target:
     url = urls.normalise(text, keep_tracking=True)
     if url is None:
-        raise TargetError("not an http or https URL", about=about)
+        said = f"not an http or https URL: {text!r}" if text != about else "not an http or https URL"
+        raise TargetError(said, about=about)
     return Target(url, whole_site=urls.path_of(url) == "/" and not urlsplit(url).query)
 
 

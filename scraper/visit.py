@@ -14,7 +14,7 @@ from scraper.archive import Archive
 from scraper.archive.parts import NOT_STORED, PART, Part, is_own_story
 from scraper.blobs import Blob
 from scraper.breaker import Breaker
-from scraper.errors import FetchError, TransientError, Unreadable
+from scraper.errors import FetchError, NotAsked, TransientError, Unreadable
 from scraper.fetch import Fetcher
 from scraper.frontier import LAST_RANK, due_after, passing_until, retry_at
 from scraper.parts import first_page, follow, refuse_other, stored_part
@@ -90,6 +90,9 @@ class Visitor:
         try:
             outcome = await self._archive_page(entry)
             self.breaker.answered()
+        except NotAsked as error:
+            self.breaker.failed(error)
+            return PUT_OFF  # it waits, as it did
         except FetchError as error:
             outcome = self._fail(entry, error)
         finally:
@@ -345,7 +348,7 @@ class Visitor:
         if entry.article_id is None:
             return "gone"
         self.breaker.gone(page.status)
-        return "deleted"
+        return "unchanged" if entry.state == "gone" else "deleted"
 
     def _refusal(self, entry: Entry, page: Page) -> str | None:
         """Why an answer cannot be a story, judged before it is read; None if it may be one."""

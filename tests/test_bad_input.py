@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ from commands import ROOM, free_port, one_line
 from conftest import RunCli, Served
 
 from scraper.archive import Archive
+from scraper.errors import UsageError
+from scraper.records import utc_now
+from scraper.sites import unknown_site
 
 
 def test_a_host_that_does_not_answer_needs_a_person(run_cli: RunCli) -> None:
@@ -39,6 +43,35 @@ def test_a_start_url_with_nothing_behind_it_needs_a_person(
 @pytest.mark.parametrize("target", ["newsrom", "no-such-file.txt", "ftp://news.example/", "http://["])
 def test_a_word_that_is_no_target_is_a_usage_error(run_cli: RunCli, tmp_path: Path, target: str) -> None:
     assert target in one_line(run_cli("crawl", target), 2)
+
+
+def test_a_folder_is_no_target(run_cli: RunCli, tmp_path: Path) -> None:
+    assert "a folder" in one_line(run_cli("crawl", str(tmp_path)), 2)
+
+
+def test_a_mistyped_host_says_how_to_be_rid_of_it(run_cli: RunCli, tmp_path: Path) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        host = f"127.0.0.1:{closed.getsockname()[1]}"
+        line = run_cli("crawl", host, "--delay", "0").stderr
+    key = next(Archive.open(tmp_path / "archive.db").rows("select key from sites"))["key"]
+    assert f"scraper forget {key}" in line
+
+
+def test_an_archive_of_real_pages_is_not_for_the_made_up_newsroom(run_cli: RunCli, tmp_path: Path) -> None:
+    with Archive.open(tmp_path / "archive.db") as archive:
+        archive.add_site(unknown_site("news.example"), "https://news.example/", utc_now())
+    assert "news.example" in one_line(run_cli("demo"), 2)
+
+
+@pytest.mark.parametrize("option", ["--since", "--until"])
+def test_an_option_that_is_no_date_is_named(run_cli: RunCli, option: str) -> None:
+    assert option in run_cli("crawl", "x.example", option, "2024-13-01").stderr
+
+
+def test_a_caller_that_is_wrong_is_not_told_that_the_archive_is(archive: Archive) -> None:
+    with pytest.raises(UsageError, match="binding"):
+        list(archive.rows("select * from pages where id = ?", [object()]))
 
 
 def test_a_file_without_urls_is_a_usage_error(run_cli: RunCli, tmp_path: Path) -> None:
@@ -112,6 +145,9 @@ def test_what_is_not_there_is_one_line_and_an_exit_code(
         ("nonsense",),
         ("search",),
         ("crawl", "x.example", "--delay", "-1"),
+        ("crawl", "x.example", "--delay", "inf"),
+        ("search", "x", "--limit", "99999999999999999999"),
+        ("show", "1", "--revision", "99999999999999999999"),
     ],
 )
 def test_wrong_usage_exits_with_2_and_no_traceback(run_cli: RunCli, arguments: tuple[str, ...]) -> None:

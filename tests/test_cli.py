@@ -92,9 +92,7 @@ def test_quiet_still_says_which_listing_is_dead(capsys: pytest.CaptureFixture[st
     dead = SiteReport("news.example", listings=1, new=3, problems=["https://news.example/feed: answered 404"])
     conclude(Report(1, [dead, SiteReport("other.example", listings=1)]), quiet=True)
     [line] = capsys.readouterr().err.splitlines()
-    assert (
-        line == "scraper: news.example: 1 listing could not be read, among them https://news.example/feed: answered 404"
-    )
+    assert line == "scraper: news.example: a listing could not be read: https://news.example/feed: answered 404"
 
 
 def test_the_report_of_a_crawl_as_json(newsroom: Served, run_cli: RunCli) -> None:

@@ -77,6 +77,20 @@ def test_a_file_that_is_no_warc_is_named_and_the_others_are_read(archive: Archiv
     assert (report.files[1].new, report.exit_code) == (1, 1)
 
 
+@pytest.mark.parametrize("pack", [gz, b"".join, zst])
+def test_a_file_of_which_hardly_anything_is_left_is_a_failure(archive: Archive, pack: Any) -> None:
+    report = imported(archive, pack(several())[:100])
+    assert report.exit_code == 1
+    assert report.files[0].failed is not None
+
+
+@pytest.mark.parametrize("pack", [gz, b"".join, zst])
+def test_a_file_that_is_cut_off_amid_a_body_is_said_to_be(archive: Archive, pack: Any) -> None:
+    whole = pack(several())
+    report = imported(archive, whole[: len(whole) - 150])
+    assert any("cut off" in problem for problem in report.files[0].problems), report.files[0].problems
+
+
 def test_an_empty_file_is_told(archive: Archive) -> None:
     report = imported(archive, b"", "a.warc.gz")
     assert (report.files[0].failed, report.exit_code) == ("a.warc.gz: an empty file", 1)

@@ -201,7 +201,7 @@ def test_demo_of_the_readme(tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
-    for day, line in (("0", "0 known, 60 new"), ("1", "58 known, 6 new, 2 changed, 1 moved, 1 deleted")):
+    for day, line in (("0", "0 known, 60 new"), ("1", "58 known, 6 new, 2 changed, 56 unchanged, 1 moved, 1 deleted")):
         result = CliRunner().invoke(app, ["demo", "--db", str(tmp_path / "a.db"), "--port", port, "--day", day])
         assert result.exit_code == 0, result.output
         assert f"\n{line} in " in result.output

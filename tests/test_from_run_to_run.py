@@ -10,6 +10,7 @@ from webs import ONE, Webs, sitemap, stories, story
 
 from scraper.archive import Archive
 from scraper.breaker import MAX_GONE
+from scraper.cli.progress import conclude
 
 FEED = f"{ONE}/feed.xml"
 SINCE = "2026-01-01"
@@ -187,7 +188,42 @@ def test_a_host_that_asked_for_an_hour_gets_it_from_all_runs(archive: Archive, p
     assert list(archive.rows("select * from hosts")) == []
 
 
+def test_what_was_not_asked_for_a_hosts_wish_waits_and_has_no_visit(
+    archive: Archive, capsys: pytest.CaptureFixture[str]
+) -> None:
+    webs = Webs(archive, stories(ONE, 4) | {f"{ONE}/a/a-story-of-0": (429, b"", {"retry-after": "3600"})})
+    report = webs.crawl()
+    asked = sum(count for url, count in webs.asked.items() if "/a/" in url)
+    assert next(archive.rows("select count(*) as n from visits"))["n"] == asked
+    assert report.sites[0].unexplained == 0
+    assert report.total("failed") + report.total("new") == asked
+    conclude(report, False)
+    assert f"{report.sites[0].site}: asked to come back in 3600 s\n" in capsys.readouterr().err
+
+
 # -- what a run says
+
+
+def test_a_run_that_a_bound_ends_before_it_read_a_listing_needs_nobody(archive: Archive) -> None:
+    webs = Webs(
+        archive,
+        stories(ONE, 6) | {f"{ONE}/robots.txt": f"Sitemap: {ONE}/gone.xml\nSitemap: {ONE}/sitemap.xml".encode()},
+    )
+    webs.crawl(limit=2)
+    for _ in range(2):
+        assert webs.crawl(limit=1).exit_code == 0
+    assert webs.count("archived") == 4
+
+
+def test_a_story_that_stays_gone_is_deleted_once(archive: Archive) -> None:
+    webs = Webs(archive, stories(ONE, 2))
+    webs.crawl()
+    del webs.pages[f"{ONE}/a/a-story-of-0"]
+    deleted = 0
+    for _ in range(3):
+        webs.now += timedelta(days=1)
+        deleted += webs.crawl(refetch=True).total("deleted")
+    assert deleted == 1
 
 
 def test_a_site_whose_listings_are_empty_needs_a_person_also_where_stories_are_looked_at_again(

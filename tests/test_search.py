@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import time
 
 import msgspec
 import pytest
@@ -34,6 +35,48 @@ def library(desk: Desk) -> Desk:
     )
     desk.save("/c", title="Third", body="وصلت العاصفة إلى الساحل", language="ar", published=NOW - DAY)
     return desk
+
+
+@pytest.mark.parametrize(
+    ("query", "paths"),
+    [
+        ("津波", ["/ja"]),
+        ("津波注意報 東京", ["/ja"]),
+        ('"津波注意報"', ["/ja"]),
+        ("津波 Tsunami", ["/ja"]),
+        ("津波 water", []),
+        ("警告", []),
+        ("หน้า", ["/th"]),
+        ("서울", ["/ko"]),
+        ("서울 시장", ["/ko"]),
+        ("board board water board", ["/a", "/b"]),
+    ],
+)
+def test_words_are_found_in_scripts_that_put_no_space_between_them(library: Desk, query: str, paths: list[str]) -> None:
+    library.save(
+        "/ja",
+        title="津波注意報を発表",
+        body="気象庁は6日、東京の沿岸に津波注意報を発表した。Tsunami.",
+        summary="短い説明",
+    )
+    library.save("/th", title="ไทย", body="น้ำท่วมหน้าศาลากลาง")
+    library.save("/ko", title="서울시장이", body="시장은 서울에서 말했다.")
+    hits = library.archive.search(query)
+    assert sorted(hit.url.removeprefix(HOME) for hit in hits) == paths
+    if paths == ["/ja"]:
+        assert "[津波" in hits[0].snippet or "[Tsunami]" in hits[0].snippet
+
+
+def test_a_word_that_is_said_a_thousand_times_is_looked_for_once(library: Desk) -> None:
+    started = time.process_time()
+    assert len(library.archive.search("water " * 5000)) == 2
+    assert time.process_time() - started < 5  # it took minutes
+
+
+def test_a_hit_says_that_its_page_is_gone(library: Desk) -> None:
+    library.archive.note_gone(library.entry("/a"), 404, NOW, NOW + DAY)
+    [hit] = library.archive.search("Tuesday")
+    assert hit.deleted_at == iso(NOW)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from typing import Any
 
 from scraper.archive import schema
 from scraper.archive.sqlite import Database
-from scraper.errors import ArchiveBusy, ArchiveError, NotAnArchive
+from scraper.errors import ArchiveBusy, ArchiveError, NotAnArchive, UsageError
 from scraper.records import iso, utc_now
 
 #: Milliseconds that a statement waits for another process's short transaction.
@@ -110,6 +110,8 @@ def translated(about: str) -> Iterator[None]:
         if "locked" in text:
             raise ArchiveBusy("another program is writing to it", about=about) from error
         raise ArchiveError(text, about=about) from error
+    except (sqlite3.ProgrammingError, sqlite3.InterfaceError) as error:  # of the caller, not of the file
+        raise UsageError(str(error), about=about) from error
     except sqlite3.DatabaseError as error:
         raise ArchiveError(f"damaged or not an archive ({error})", about=about) from error
 

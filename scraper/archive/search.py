@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from scraper import urls
+from scraper.archive.fingerprints import SPACELESS
 from scraper.blobs import unpack_record
 from scraper.errors import ArchiveError, UsageError
 
@@ -17,6 +19,21 @@ if TYPE_CHECKING:
 
 #: Around the words that matched, in a snippet.
 MARK = ("[", "]")
+
+
+#: Hits that are given at most, and characters on both sides of what was found where FTS5 makes no snippet.
+_MOST, _BESIDE = 1_000_000, 60
+_WORDS, _OPERATORS = re.compile(r'"[^"]*"|\S+'), frozenset({"AND", "OR", "NOT", "NEAR"})
+_SPACELESS, _HANGUL = re.compile(f"[{SPACELESS}]"), re.compile("[\uac00-\ud7a3]+")
+_HOLDS = "(instr(articles.body, :{0}) or instr(articles.title, :{0}) or instr(articles.summary, :{0}))"
+_COLUMNS = "articles.id, articles.url, sites.key as site, articles.title, articles.published, articles.section, articles.deleted_at"
+_UNRANKED = (
+    f"select {_COLUMNS}, articles.body, articles.summary from articles join sites on sites.id = articles.site_id"
+)
+_RANKED = f"""
+    select {_COLUMNS}, snippet(articles_fts, -1, '{MARK[0]}', '{MARK[1]}', ' … ', 24) as snippet
+    from articles_fts join articles on articles.id = articles_fts.rowid join sites on sites.id = articles.site_id"""
+_NEWEST = "order by articles.published desc"
 
 
 class Hit(msgspec.Struct, frozen=True):
@@ -29,6 +46,7 @@ class Hit(msgspec.Struct, frozen=True):
     published: str | None
     section: str | None
     snippet: str
+    deleted_at: str | None = None  #: when its page was gone
 
 
 def filters(
@@ -67,28 +85,54 @@ def filters(
 
 def search(archive: Archive, query: str, *, limit: int = 20, newest: bool = False, **wanted: Any) -> list[Hit]:
     """Stories that hold all words of ``query`` (FTS5 syntax: "a phrase", OR, NOT, prefix*), best first
-    or newest first.  Raises UsageError for a query that FTS5 cannot read."""
-    conditions, values = filters(**wanted)
-    where = " and ".join(["articles_fts match :query", *conditions])
-    order = "articles.published desc" if newest else "rank"
-    statement = f"""
-        select articles.id, articles.url, sites.key as site, articles.title, articles.published, articles.section,
-               snippet(articles_fts, -1, '{MARK[0]}', '{MARK[1]}', ' … ', 24) as snippet
-        from articles_fts
-        join articles on articles.id = articles_fts.rowid
-        join sites on sites.id = articles.site_id
-        where {where} order by {order} limit :limit"""
+    or newest first.  Raises UsageError for a query that FTS5 cannot read.
+
+    A word of a script without spaces is looked for in the text itself, for the index has whole sentences of it; a Korean
+    one as the beginning of words, behind which their particles stand.
+    """
     if not query.strip():
         raise UsageError("empty query")
-    for attempt in (query, _as_words(query)):
+    parts, words = _parted(query)
+    conditions, values = filters(**wanted)
+    conditions += [_HOLDS.format(f"part{number}") for number in range(len(parts))]
+    values |= {f"part{number}": part for number, part in enumerate(parts)} | {"limit": min(limit, _MOST)}
+    if not words:
+        rows = archive.rows(f"{_UNRANKED} where {' and '.join(conditions)} {_NEWEST} limit :limit", values)
+        return [_hit(row, _around(row, parts[0])) for row in rows]
+    order = _NEWEST if newest else "order by rank"
+    statement = f"{_RANKED} where {' and '.join(['articles_fts match :query', *conditions])} {order} limit :limit"
+    for attempt in (words, _as_words(words)):
         try:
-            found = archive.rows(statement, {"query": attempt, "limit": limit, **values})
-            return [Hit(**{**row, "snippet": " ".join(row["snippet"].split())}) for row in found]
+            return [_hit(row, row["snippet"]) for row in archive.rows(statement, {"query": attempt, **values})]
         except ArchiveError as error:
             if not _is_about_query(error):
                 raise
             # No FTS5 expression; then its words.
     raise UsageError("cannot be searched for", about=query)
+
+
+def _parted(query: str) -> tuple[list[str], str]:
+    """The words of a query that are looked for in the texts themselves, and the rest, for FTS5; each once."""
+    words = list(dict.fromkeys(_WORDS.findall(query)))
+    if any(word in _OPERATORS or set(word) & set("():^") for word in words):
+        return [], query
+    parts = [word.strip('"') for word in words if _SPACELESS.search(word) and not word.startswith("-")]
+    rest = [word for word in words if not _SPACELESS.search(word) or word.startswith("-")]
+    return parts, " ".join(f"{word}*" if _HANGUL.fullmatch(word) else word for word in rest)
+
+
+def _hit(row: dict[str, Any], snippet: str) -> Hit:
+    said = {name: row[name] for name in Hit.__struct_fields__ if name != "snippet"}
+    return Hit(**said, snippet=" ".join(snippet.split()))
+
+
+def _around(row: dict[str, Any], part: str) -> str:
+    """A piece of the text with what was looked for, in the form of FTS5's snippets."""
+    text = next(row[name] for name in ("body", "summary", "title") if part in (row[name] or ""))
+    at, (opening, closing) = text.index(part), MARK
+    start, end = max(0, at - _BESIDE), at + len(part) + _BESIDE
+    before, after = "… " if start else "", " …" if end < len(text) else ""
+    return f"{before}{text[start:at]}{opening}{part}{closing}{text[at + len(part) : end]}{after}"
 
 
 def _is_about_query(error: ArchiveError) -> bool:

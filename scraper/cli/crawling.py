@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 Delay = Annotated[
     float | None,
-    typer.Option("--delay", min=0, metavar="SECONDS", help="Between requests to a host, instead of the site's own."),
+    typer.Option(
+        "--delay", min=0, max=86_400, metavar="SECONDS", help="Between requests to a host, instead of the site's own."
+    ),
 ]
 Concurrency = Annotated[
     int | None,
@@ -72,6 +74,8 @@ def crawl(
     """Archive the articles that sites advertise, each once.
 
     Reads sitemaps, feeds and section pages. What is known already is not fetched again; an interrupted run goes on where it stopped.
+
+    --since and --until bound what listings name. A page that you name yourself is archived whatever its date, and so is one that gives none.
 
     \b
     Examples:
@@ -231,12 +235,16 @@ def demo(
     from scraper import crawl as run
     from scraper.archive import Archive
     from scraper.cli import progress
-    from scraper.errors import ScraperError
+    from scraper.errors import ScraperError, UsageError
     from scraper.newsroom import SELECTORS, START, Newsroom
     from scraper.newsroom.server import serve
     from scraper.sites import Sites
 
     with Archive.open(db) as archive:
+        if others := [row["key"] for row in archive.rows("select key from sites where key != 'newsroom' limit 1")]:
+            raise UsageError(
+                f"made-up articles do not belong into an archive of {others[0]}; name another with --db", about=str(db)
+            )
         day = _last_day(archive) if day is None else day
         now = START + timedelta(days=day)
         room = Newsroom(articles=articles, clock=lambda: now)

@@ -41,7 +41,13 @@ def export(
         ),
     ],
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write here instead of standard output.")
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="Write here instead of standard output; a file that is there is replaced.",
+        ),
     ] = None,
     db: options.Db = options.DEFAULT_DB,
     site: options.SiteKey = None,

@@ -74,7 +74,8 @@ def day(text: str | None, *, end: bool = False) -> datetime | None:
     try:
         return utc(text, end=end)
     except ValueError as error:
-        raise typer.BadParameter(f"not a date: {text!r} (write YYYY-MM-DD)") from error
+        named = f"{'--until' if end else '--since'}: not a date: {text!r} (write YYYY-MM-DD)"
+        raise typer.BadParameter(named) from error
 
 
 def span(since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:

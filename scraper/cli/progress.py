@@ -67,6 +67,8 @@ def conclude(report: Report, quiet: bool) -> None:
     for site in report.sites:
         if site.needs:
             say(f"scraper: {site.site}: {site.needs}")
+        if site.paused and not quiet:
+            say(f"{site.site}: {site.paused}")
         for url in site.bugs:
             say(
                 f"scraper: {url}: could not be read for a fault of this program; `scraper why` shows it, please report it"
@@ -74,7 +76,9 @@ def conclude(report: Report, quiet: bool) -> None:
         if site.listings and site.problems:
             count = len(site.problems)
             say(
-                f"scraper: {site.site}: {count} listing{'s' * (count > 1)} could not be read, among them {site.problems[0]}"
+                f"scraper: {site.site}: a listing could not be read: {site.problems[0]}"
+                if count == 1
+                else f"scraper: {site.site}: {count} listings could not be read, among them {site.problems[0]}"
             )
     if not quiet:
         say(report.summary() if report.sites else "no sites to look after (a crawl of a host or feed adds one)")

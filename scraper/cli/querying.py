@@ -28,12 +28,13 @@ def search(
     since: options.Since = None,
     until: options.Until = None,
     newest: Annotated[bool, typer.Option("--newest", help="Newest first instead of best match first.")] = False,
-    limit: Annotated[int, typer.Option("--limit", min=1, metavar="N", help="At most N hits.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1_000_000, metavar="N", help="At most N hits.")] = 20,
     json: options.Json = False,
 ) -> None:
     """Search titles, summaries and bodies.
 
-    Accents and case do not matter; all words must be there.
+    Accents and case do not matter; all words must be there. Words of Chinese, Japanese, Thai and other scripts without spaces are looked
+    for in the texts themselves (also in quotes, without OR), which takes longer; Korean ones as beginnings of words.
 
     \b
     Examples:
@@ -55,7 +56,8 @@ def search(
         put_json(msgspec.to_builtins(hits))
         return
     for hit in hits:
-        put(f"{hit.id}  {hit.published or 'no date'}  {hit.title}\n    {hit.snippet}\n    {hit.url}")
+        gone = f"  (gone from the site by {hit.deleted_at})" if hit.deleted_at else ""
+        put(f"{hit.id}  {hit.published or 'no date'}  {hit.title}{gone}\n    {hit.snippet}\n    {hit.url}")
     if not hits:
         say("nothing found")
 
@@ -65,7 +67,8 @@ def show(
     db: options.Db = options.DEFAULT_DB,
     history: Annotated[bool, typer.Option("--history", help="Every reading of it, oldest first.")] = False,
     revision: Annotated[
-        int | None, typer.Option("--revision", metavar="ID", help="One of its readings, whole, as JSON.")
+        int | None,
+        typer.Option("--revision", min=1, max=2**63 - 1, metavar="ID", help="One of its readings, whole, as JSON."),
     ] = None,
     raw: Annotated[bool, typer.Option("--raw", help="The page as it was fetched, byte for byte.")] = False,
     explain: Annotated[
@@ -188,6 +191,10 @@ def _print_listing(found: dict[str, Any]) -> None:
 
 def _print_why(found: dict[str, Any]) -> None:
     reason = f": {found['reason']}" if found["reason"] else ""
+    if found["state"] == "archived" and reason:
+        reason = f"; the last look failed{reason}"
+    elif found["state"] == "pending":
+        reason = f": not asked for yet; the next crawl or update of {found['site']} does"
     put(f"{found['url']}\n  {found['state']}{reason}{' (' + found['detail'] + ')' if found['detail'] else ''}")
     put(f"  found     {found['found_at']} by {found['found_by']}")
     for listing in found["found"]:

@@ -19,7 +19,7 @@ import msgspec
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential
 
 from scraper import __version__, urls
-from scraper.errors import Blocked, Disallowed, FetchError, Forbidden, TooLarge, TransientError, Unreadable
+from scraper.errors import Blocked, Disallowed, FetchError, Forbidden, NotAsked, TooLarge, TransientError, Unreadable
 from scraper.fetch import decoding, environment
 from scraper.fetch.guard import NO_SUCH_HOST, Guard, Resolve
 from scraper.fetch.pace import HostPace, LeftAlone
@@ -170,7 +170,7 @@ class Fetcher:
             await self._guard.check(here)
             robots = await self.robots(here, site)
             if robots.left:
-                raise TransientError(str(robots.unreachable), about=here, retry_after=robots.left)
+                raise NotAsked(str(robots.unreachable), about=here, retry_after=robots.left)
             if robots.unreachable:
                 raise (Forbidden if robots.forbidden else Unreadable)(robots.unreachable, about=here)
             if not robots.allows(here):
@@ -220,7 +220,7 @@ class Fetcher:
                 body = await _read(answer, said.get("content-encoding", ""), limit, cut=cut)
         except LeftAlone as error:
             asked = f"the server asked to be left alone for {error.seconds:.0f} s more"
-            raise TransientError(asked, about=url, retry_after=error.seconds) from error
+            raise NotAsked(asked, about=url, retry_after=error.seconds) from error
         except decoding.Overlong as error:
             raise TooLarge(f"more than {limit:,} bytes", about=url) from error
         except decoding.Undecodable as error:

@@ -141,6 +141,8 @@ class _File:
                     self.run.watch(Progress(self.report, file.tell(), size))
             while self._queue:
                 await self._store_next()
+            if self.report.captures and self.report.refused.get("damaged") == self.report.captures:
+                self.report.failed = f"{self.source.name}: nothing in it is whole"
         except OSError as error:
             self.report.failed = f"{self.source.name}: cannot be read: {error.strerror or error}"
         except NotWarc as error:

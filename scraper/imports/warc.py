@@ -61,6 +61,21 @@ def records(file: IO[bytes], about: str) -> Iterator[WarcRecord | Damage]:
     ``file`` can seek, at least a little way back.  A record is to be used before the next one is asked for; up to
     :data:`RECORD_MAX` bytes it is in memory and is what its digest says.
     """
+    last: Damage | None = None
+    for item in _records(file, about):
+        if last is not None:
+            yield last
+        last = item if isinstance(item, Damage) else None
+        if not isinstance(item, Damage):
+            yield item
+    if last is not None:
+        yield msgspec.structs.replace(
+            last, why=f"{last.why}; nothing behind it: the file is cut off there, or only its end is damaged"
+        )
+
+
+def _records(file: IO[bytes], about: str) -> Iterator[WarcRecord | Damage]:
+    """:func:`records`, as they come."""
     reader = _Reader(file, about)
     found, is_damaged = False, False
     while reader.start is not None:
@@ -78,6 +93,9 @@ def records(file: IO[bytes], about: str) -> Iterator[WarcRecord | Damage]:
             else:
                 if (remains := reader.remains()) is not None:
                     yield Damage(remains, None, "the file ends amid a record")
+                    found = True
+                if not found:
+                    raise NotWarc("no record in it", about=about)
                 return
         except OSError as error:
             start = reader.last
