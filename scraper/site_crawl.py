@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from datetime import datetime
-
-import msgspec
+from datetime import datetime, timedelta
 
 from scraper import urls
-from scraper.archive import Archive
-from scraper.discover import Listing, Reading, discover, seeds
+from scraper.archive import Archive, listings
+from scraper.depth import Depth
+from scraper.discover import UNCHANGED, Listing, Reading, discover, seeds
 from scraper.discover.sections import looks_like_article
 from scraper.discover.sitemaps import MAX_BYTES as SITEMAP_MAX_BYTES
+from scraper.edition import edition
 from scraper.errors import FetchError, Unreadable
 from scraper.fetch import Fetcher
 from scraper.frontier import Admitted, Frontier
-from scraper.records import ASKED, Entry, Link, Page
+from scraper.records import ASKED, Entry, Link, Page, iso
 from scraper.report import Progress, SiteReport
 from scraper.run import Bounds
 from scraper.targets import SitePlan
@@ -25,13 +25,8 @@ from scraper.workers import Workers
 
 #: Stories that a selector file must misread, and the share of all, before the layout counts as changed.
 UNFIT, UNFIT_SHARE = 3, 0.5
-
-
-class _SectionPage(msgspec.Struct, frozen=True):
-    """A page of a section, and whether one before it had something of the run's dates."""
-
-    reading: Reading
-    had_newer: bool
+#: How long a server's word that a listing did not change is taken for it.
+_TRUSTED = timedelta(days=1)
 
 
 class SiteCrawl:
@@ -60,9 +55,15 @@ class SiteCrawl:
             or (bounds.window.since is not None and self._walked_since <= bounds.window.since)
         )
         self._is_new = False  # a listing named something new
+        self._unread = 0  # listings that had nothing new
+        self._headers: dict[str, dict[str, str]] = {}  # of listings that are being read
+        self._judged_by = " ".join(
+            [edition(), site.rules_hash, *(str(iso(at)) for at in (bounds.window.since, bounds.window.until))]
+        )
         self._named = 0  # links and listings that the listings of this run named
         self._listings: set[str] = set()  # that were read, by the URLs that their links give as their source
-        self._sections: dict[str, _SectionPage] = {}  # by address, where dates bound the run
+        only_new = self._walked and bounds.revisit == "due"
+        self._depth = Depth(archive.ledger, bounds.window.since, only_new=only_new)
         self.frontier = Frontier(
             archive.ledger, site, self.site_id, crawl_id, bounds.window, whole_site=plan.whole_site,
             refetch=bounds.refetch, patient=bounds.revisit == "due", is_anothers=self._is_anothers,
@@ -168,18 +169,41 @@ class SiteCrawl:
                 listings.append(Listing(target.url))
         return listings
 
-    async def _listing(self, listing: Listing) -> Page | str | None:
+    def _known(self, listing: Listing) -> listings.Known | None:
+        """What is known of a listing that this run may leave unread if it did not change: an ``update`` in which it was read
+        within a day, by the same rules and for the same dates.  (Some servers say for ever that nothing changed.)"""
+        if self.bounds.revisit != "due":
+            return None
+        known = listings.known(self.archive, listing.url)
+        is_fresh = known is not None and self.clock() - known.read_at < _TRUSTED
+        return known if known is not None and is_fresh and known.judged_by == self._judged_by else None
+
+    def _unchanged(self, listing: Listing) -> Reading:
+        """A listing that has nothing new; what it names may have."""
+        below = (Listing(url, listing.url, listing.depth + 1) for url in listings.below(self.archive, listing.url))
+        return Reading(listing, UNCHANGED, listings=tuple(below))
+
+    async def _listing(self, listing: Listing) -> Page | Reading | str | None:
         """Fetch a listing; a reason where that fails; None for a target that turns out to be a story."""
         if self._is_target(listing.url) and await self.visitor.has_read(listing.url):
             return None
+        known = self._known(listing)
+        if known is not None and listing.modified is not None and listing.modified < known.read_at:
+            return self._unchanged(listing)
+        conditions = (known.etag, known.last_modified) if known is not None else (None, None)
         try:
-            page = await self.fetcher.get(listing.url, self.site, limit=SITEMAP_MAX_BYTES)
+            page = await self.fetcher.get(
+                listing.url, self.site, limit=SITEMAP_MAX_BYTES, etag=conditions[0], last_modified=conditions[1]
+            )
         except FetchError as error:
             self.visitor.breaker.failed(error)
             if self._is_target(listing.url) and not (await self.fetcher.robots(listing.url, self.site)).unknown_host:
                 self.archive.add_seed(self.site_id, listing.url, whole_site=False)  # for the next update to try
             return str(error)
         self.visitor.breaker.answered()
+        self._headers[listing.url] = page.headers
+        if page.status == 304 and known is not None:
+            return self._unchanged(listing)
         if page.status != 200:
             return f"{listing.url}: answered {page.status}"
         if (
@@ -214,9 +238,18 @@ class SiteCrawl:
     def _note(self, reading: Reading) -> None:
         """Write down a listing and put its links into the frontier."""
         listing = reading.listing
-        self.archive.note_listing(
-            self.site_id, listing.url, listing.found_in, reading.what, len(reading.links), reading.error, self.clock()
-        )
+        headers = self._headers.pop(listing.url, {})
+        if reading.what == UNCHANGED:
+            self._unread += 1
+            self.report.listings += 1
+            self._listings.add(listing.url)
+            self._admitted = Admitted()
+            self.archive.ledger.ask_again(self.site_id, listing.url, self.clock())
+            return
+        listings.note(
+            self.archive, self.site_id, listing.url, listing.found_in, reading.what, len(reading.links), reading.error,
+            self.clock(), headers=headers, judged_by=self._judged_by,
+        )  # fmt: skip
         if reading.error is not None:
             if not reading.listing.optional:
                 self.report.problems.append(reading.error)
@@ -234,41 +267,8 @@ class SiteCrawl:
         self._tell("listing", reading.listing.url)
 
     def _is_worth_more(self, reading: Reading) -> bool:
-        """Whether a section's next page is worth a request: under ``update``, once all pages have
-        been walked, only as long as a page named something new; where dates bound the run, until pages are older."""
-        if self._walked and self.bounds.revisit == "due" and not self._admitted.new + self._admitted.again:
-            return False
-        return not self._has_gone_past(reading)
-
-    def _has_gone_past(self, reading: Reading) -> bool:
-        """Whether the two pages before a section's last one had only what is older than the run's first day, and the section
-        begins with the newest.  (Of the last one, stories may still be on their way, which alone tell their dates.)"""
-        since = self.bounds.window.since
-        if since is None or reading.what != "section":
-            return False
-        before = self._sections.get(reading.listing.found_in or "")
-        earlier = self._sections.pop(before.reading.listing.found_in or "", None) if before else None
-        is_past, had_newer = False, before is not None and before.had_newer
-        if before is not None and earlier is not None:
-            newest, last = self._newest(earlier.reading), self._newest(before.reading)
-            had_newer = had_newer or self._has_stories(earlier.reading)
-            is_older = newest is not None and last is not None and max(newest, last) < since
-            is_past = is_older and newest is not None and last is not None and (had_newer or last < newest)
-        self._sections[reading.listing.url] = _SectionPage(reading, had_newer)
-        return is_past
-
-    def _has_stories(self, reading: Reading) -> bool:
-        """Whether any page that a listing names has a story in the archive: those that are older have none."""
-        known = self.archive.ledger.lookup({urls.page_key(link.url) for link in reading.links})
-        return any(page.article_id is not None for page in known.values())
-
-    def _newest(self, reading: Reading) -> datetime | None:
-        """The newest date of what a page of a section names; None where any of it is wanted, or may be."""
-        keys = {urls.page_key(link.url) for link in reading.links}
-        known = self.archive.ledger.lookup(keys)
-        told = [page.advertised_at for page in known.values() if (page.state, page.reason) == ("refused", "date")]
-        moments = [moment for moment in told if moment is not None]
-        return max(moments) if moments and len(moments) == len(keys) else None
+        """Whether a section's next page is worth a request."""
+        return self._depth.is_worth_more(reading, self._admitted)
 
     def _take_up(self) -> None:
         """Count in what earlier runs left waiting, and the listings of this run once named; of a whole site that is done."""
@@ -361,6 +361,8 @@ class SiteCrawl:
             return report.problems[0]
         if report.paused:
             return None  # the site's own wish
+        if self._unread and not report.problems:
+            return None
         if self.plan.whole_site and report.listings and not self._named:
             return f"nothing found: {report.problems[0]}" if report.problems else "nothing found"
         if not self.plan.targets or stories + report.known + report.moved + report.aliases + report.waiting:

@@ -100,8 +100,8 @@ class Visitor:
             over.set()
         if outcome == PUT_OFF:
             return outcome
-        if entry.state == "failed" and entry.article_id is None:
-            self.report.advertised += 1  # by an earlier run alone
+        if entry.state in ("failed", "gone", "refused") and entry.article_id is None:
+            self.report.advertised += 1  # by an earlier run alone, or a listing that did not change
         if entry.article_id is not None and outcome in ("refused", "failed"):
             outcome = "missed"
         # A known story that is an alias now was not advertised; what a redirect led to was counted there.

@@ -14,7 +14,7 @@ import pytest
 from conftest import RunCli
 from sqlite_utils import Database
 
-from scraper.archive import Archive, schema
+from scraper.archive import Archive, listings, schema
 from scraper.archive.check import check
 from scraper.errors import ArchiveError
 
@@ -161,7 +161,7 @@ def _sample(path: Path) -> None:
     with Archive.open(path) as archive:
         desk = Desk(archive)
         archive.add_seed(desk.site_id, HOME + "/", whole_site=True)
-        archive.note_listing(desk.site_id, HOME + "/feed.xml", None, "feed", 2, None, NOW)
+        listings.note(archive, desk.site_id, HOME + "/feed.xml", None, "feed", 2, None, NOW, headers={}, judged_by="")
         parts: dict[str, Any] = {
             "authors": ("Ann",), "tags": ("Water",), "images": (Image(url=HOME + "/i.jpg", alt="a bridge"),),
             "related": (Related(url=HOME + "/b", text="B", kind="related"),),

@@ -11,7 +11,7 @@ from conftest import Crawl, RunCli, Served
 from crawling import an_article, asked, assert_whole, at_once, count, rows
 
 from scraper import crawl
-from scraper.archive import Archive
+from scraper.archive import Archive, listings
 from scraper.archive.check import check
 from scraper.errors import TargetError
 from scraper.newsroom import START
@@ -179,7 +179,9 @@ def test_a_mistyped_site_is_taken_out_whole_and_one_with_pages_is_passed_over(
     go()
     mistyped = archive.add_site(unknown_site("news.exmaple"), "https://news.exmaple/", START)
     archive.add_seed(mistyped, "https://news.exmaple/", whole_site=True)
-    archive.note_listing(mistyped, "https://news.exmaple/", None, "section", 0, "answered 404", START)
+    listings.note(
+        archive, mistyped, "https://news.exmaple/", None, "section", 0, "answered 404", START, headers={}, judged_by=""
+    )  # fmt: skip
     entry = archive.ledger.expect(mistyped, Link(url="https://news.exmaple/a", source="section"), START)
     archive.ledger.settle(entry.id, "failed", reason="error", now=START)
     rest = [

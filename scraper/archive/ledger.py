@@ -69,6 +69,16 @@ class Ledger:
         with self._transactions.write():
             self._connection.execute("update pages set rank = ? where id = ?", [rank, page_id])
 
+    def ask_again(self, site_id: int, listing: str, now: datetime) -> None:
+        """Have the pages without a story asked for again whose time has come, and that a listing still names: it is
+        unchanged since it named them."""
+        with self._transactions.write():
+            self._connection.execute(
+                "update pages set due_at = ? where site_id = ? and found_in = ? and due_at <= ? "
+                "and state in ('gone', 'refused') and article_id is null",
+                [iso(ASKED), site_id, listing, iso(now)],
+            )
+
     def mark_all_due(self, site_id: int, at: datetime) -> None:
         """Set that every page of a site that has a story is to be fetched again."""
         with self._transactions.write():

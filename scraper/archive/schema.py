@@ -83,6 +83,14 @@ def _merged(db: Database) -> None:
     db.execute("create index changes_merged on changes (cast(before as integer)) where field = 'merged'")
 
 
+@migrations(name="0011_unchanged_listings")
+def _unchanged_listings(db: Database) -> None:
+    """What the server named a listing's last answer, and by whom its links were judged."""
+    for column in ("etag", "last_modified", "judged_by"):
+        db.execute(f"alter table listings add column {column} text")
+    db.execute("create index listings_found_in on listings (found_in) where found_in is not null")
+
+
 def check(db: Database, about: str) -> None:
     """Raise NotAnArchive or NewerArchive for a file that this program must not touch."""
     is_empty = _is_empty(db)  # asked first: it may be filled now, by another process, and named with the same commit

@@ -138,19 +138,6 @@ class Archive:
         with translated(str(self.path)):
             self.database.execute("vacuum")
 
-    def note_listing(
-        self, site_id: int, url: str, found_in: str | None, what: str, links: int, problem: str | None, now: datetime
-    ) -> None:
-        """Remember what a sitemap, feed or section page had when it was last read, or why it could not be."""
-        with self.transactions.write():
-            self._connection.execute(
-                "insert into listings (site_id, crawl_id, url, found_in, what, links, problem, read_at) "
-                "values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (url) do update set crawl_id = excluded.crawl_id, "
-                "found_in = excluded.found_in, what = excluded.what, links = excluded.links, problem = excluded.problem, "
-                "read_at = excluded.read_at",
-                [site_id, self.ledger.crawl_id, url, found_in, what, links, problem, iso(now)],
-            )
-
     def note_walk(self, site_id: int, since: datetime | None, at: datetime | None) -> None:
         """Remember when a run read all listings of a site to their ends, for what was published since a time; None: none has."""
         with self.transactions.write():

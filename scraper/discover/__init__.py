@@ -41,11 +41,15 @@ class Listing(msgspec.Struct, frozen=True):
     is_numbered: bool = False  #: what looks like a year in its address is a number
 
 
+#: What a listing is called that has nothing new.
+UNCHANGED = "unchanged"
+
+
 class Reading(msgspec.Struct, frozen=True):
     """What one listing named: article links, and further listings."""
 
     listing: Listing
-    what: str  #: sitemap, feed or section
+    what: str  #: sitemap, feed or section; or :data:`UNCHANGED`, then without its links
     links: tuple[Link, ...] = ()
     listings: tuple[Listing, ...] = ()
     error: str | None = None  #: why it could not be fetched or read, or not all of it
@@ -79,7 +83,7 @@ def outside(listing: Listing, window: Window) -> bool:
 
 async def discover(
     start: Iterable[Listing],
-    get: Callable[[Listing], Awaitable[Page | str | None]],
+    get: Callable[[Listing], Awaitable[Page | Reading | str | None]],
     read: Callable[[Listing, Page], Awaitable[Reading]],
     *,
     window: Window = ALWAYS,
@@ -87,8 +91,8 @@ async def discover(
 ) -> AsyncIterator[Reading]:
     """Read listing after listing, each URL once, breadth first; those outside the window are not fetched.
 
-    ``get`` fetches a listing, gives the reason why it could not, or None for what turned out to be no listing; ``read``
-    is :func:`read`, wherever that runs.  A section's next pages are followed until one names no link that the pages
+    ``get`` fetches a listing, gives the reason why it could not, its Reading if it is known without, or None for what turned
+    out to be no listing; ``read`` is :func:`read`, wherever that runs.  A section's next pages are followed until one names no link that the pages
     before it had not, or ``deeper``, asked when the reading has been dealt with, says that it is enough.  What is left
     out for a bound of ours is told as a reading with an error.
     """
@@ -106,6 +110,10 @@ async def discover(
             continue
         answer = await get(listing)
         if answer is None:
+            continue
+        if isinstance(answer, Reading):
+            yield answer
+            queue.extend(answer.listings)
             continue
         if isinstance(answer, str):
             yield Reading(listing, "listing", error=answer)
