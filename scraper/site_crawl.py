@@ -346,7 +346,8 @@ class SiteCrawl:
             ledger = self.archive.ledger
             waiting = ledger.pending_urls(self.site_id, self._scope) + ledger.asked_urls(self.site_id)
             report.would_fetch = waiting[: min(bounds, default=None)]
-        self.archive.forget_empty_site(self.site_id)
+        if self.plan.whole_site:  # else `why` has something to say of the page that was named
+            self.archive.forget_empty_site(self.site_id)
         report.needs = report.needs or self._complaint()
         if report.needs and not report.listings:
             report.needs += self._hint()
