@@ -12,8 +12,8 @@
                   ``mending`` trafilatura's blocks as the page has them, ``embedded`` the story in the page's scripts
 * ``fields``      who is asked first for each field, and who spoke
 * ``body``        the text, its links and images; ``blocks`` does the paragraphs, ``prune`` takes
-                  from a generic body what is no part of the story, ``onward`` knows the lines that lead
-                  to other stories; ``live`` gives posts their times
+                  from a generic body what is no part of the story, ``pleas`` knows what publishers tell their
+                  readers, ``onward`` the lines that lead to other stories; ``live`` gives posts their times
 * ``pagination``  the next page of an article in several
 * ``kinds``       whether it is a story at all; ``doubts`` where the page contradicts itself
 """

@@ -137,6 +137,11 @@ def letters(text: str) -> str:
     return re.sub(r"\W+", "", text.casefold())
 
 
+def key(text: str) -> str:
+    """A text as it compares: its words, caseless."""
+    return " ".join(re.findall(r"\w+", text.casefold()))
+
+
 def words(text: str) -> frozenset[str]:
     """The words of a text, caseless, to compare it with another."""
     return frozenset(re.findall(r"\w+", text.casefold()))
