@@ -16,7 +16,7 @@ import msgspec
 from selectolax.lexbor import LexborNode
 
 from scraper.extract import prune, structured
-from scraper.extract.blocks import SKIPPED, Block, read_blocks
+from scraper.extract.blocks import INLINE, SKIPPED, Block, read_blocks
 from scraper.extract.document import Document, count_words, ends_a_sentence, reaches
 
 #: Characters of a paragraph that is prose.
@@ -156,7 +156,8 @@ def _foreign(column: _Column) -> tuple[set[int], int] | None:
 
 
 def _belongs(node: LexborNode) -> bool:
-    """Whether an element without prose is of the story: a list that is no menu, a wrapper of sentences or a heading."""
+    """Whether an element without prose is of the story: a list that is no menu, a wrapper of
+    sentences or a heading, prose in a box of its own."""
     if node.tag in _PLAIN:
         return True
     text = node.text(strip=True)
@@ -165,6 +166,8 @@ def _belongs(node: LexborNode) -> bool:
     headings = node.css("h2, h3, h4")
     if len(headings) == 1 and headings[0].text(strip=True) == text:
         return node.css_first("a") is None
+    if _prose(node) and all(child.tag in INLINE or child.tag == "br" for child in node.iter()):
+        return True  # a paragraph in all but its tag
     sentences = sum(len(said) for part in node.css("p") if ends_a_sentence(said := part.text()))
     return sentences >= 0.9 * len(text) and _linked(node) <= 0.8 * len(text)
 
