@@ -79,7 +79,7 @@ _TO_READERS = re.compile(
 # What a sentence begins with that tells the reader to do something; what only publishers say.
 _ASKS = re.compile(
     r"(?:^|[.!?:—–|] )\W*(?:please|sign up|subscribe|follow (?:the|@|us|me)|join|download|register|log in|click|tap|get (?:the|all)|visit|send|share|tell|"
-    r"write to|contact the|read (?:more|the|all)|listen to the|watch the|watch (?:more|now|live|here|this)|bookmark|abonnier\w*|abonnez|suscríb\w+|únete|"
+    r"write to|contact the|read (?:more|the|all)|listen to th(?:e|is)|watch the|watch (?:more|now|live|here|this)|bookmark|abonnier\w*|abonnez|suscríb\w+|únete|"
     r"(?:this|the) (?:article|story|post|page) (?:may )?(?:contains?|includes?)|copyright|disclosure)\b|"
     r"©|all rights reserved|alle rechte vorbehalten|\bon this page\b"
 )
@@ -123,6 +123,12 @@ def is_below(block: Block, surnames: list[str]) -> bool:
     )
 
 
+def speaks_to_readers(text: str) -> bool:
+    """Whether a text tells its readers something of itself, of them or of what to do, but for what it quotes."""
+    told = _SPOKEN.sub("", text)
+    return bool(_TO_READERS.search(told) or _ASKS.search(told.lower()))
+
+
 def _is_author(block: Block, surnames: list[str]) -> bool:
     if not surnames:
         return _NAMED.match(block.text) is not None
@@ -134,12 +140,7 @@ def _is_told(block: Block) -> bool:
     """Whether a block is prose that speaks of others, whatever they are quoted with."""
     if not (reaches(block.text, _PROSE) and ends_a_sentence(block.text)):
         return False
-    told = _SPOKEN.sub("", block.text)
-    return not (
-        _TO_READERS.search(told)
-        or _ASKS.search(told.lower())
-        or any(_PLUG.search(text.lower()) for _, text in block.links)
-    )
+    return not speaks_to_readers(block.text) and not any(_PLUG.search(text.lower()) for _, text in block.links)
 
 
 def _is_of_names(block: Block) -> bool:

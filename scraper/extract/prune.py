@@ -77,7 +77,7 @@ def pruned(
         ):
             continue
         if (
-            (len(block.text) <= _LABEL_LENGTH and (_LABEL.fullmatch(block.text) or onward.is_label(block.text)))
+            is_label(block.text)
             or _is_skip(block)
             or pleas.is_notice(block, notices)
             or (block.kind == "quote" and reaches(block.text, _PULLED) and block.text.lower().strip(_QUOTES) in told)
@@ -89,6 +89,11 @@ def pruned(
             continue
         kept.append(block)
     return _without_tail(_above_comments(kept), draft), pointers
+
+
+def is_label(text: str) -> bool:
+    """Whether a text is what publishers write over advertisements, links to other stories and pictures."""
+    return len(text) <= _LABEL_LENGTH and (_LABEL.fullmatch(text) is not None or onward.is_label(text))
 
 
 def opens_a_part(blocks: list[Block], place: int) -> bool:
