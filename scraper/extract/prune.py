@@ -50,13 +50,12 @@ def pruned(
 ) -> tuple[list[Block], list[Block]]:
     """The story's blocks, and those that lead to other stories.  ``draft`` has the fields read so
     far; ``captions`` are those of the page's figures, as :func:`key` gives them."""
+    blocks = _without_pulled(blocks)
     named = list(titles_of(document, draft))
     titles = [words(text) for text in named]
     wholes = {letters(text) for text in named}  # of which some scripts make one word
     lead = next((n for n, block in enumerate(blocks) if _is_prose(block)), 0)
     whole = "\n".join(block.text for block in blocks).lower()
-    quotes = any(block.kind == "quote" for block in blocks)
-    told = "\n".join(block.text for block in blocks if block.kind != "quote").lower() if quotes else ""
     notices = pleas.notices_in(whole)
     kept: list[Block] = []
     pointers: list[Block] = []
@@ -80,7 +79,6 @@ def pruned(
             is_label(block.text)
             or _is_skip(block)
             or pleas.is_notice(block, notices)
-            or (block.kind == "quote" and reaches(block.text, _PULLED) and block.text.lower().strip(_QUOTES) in told)
             or (captions and key(block.text) in captions)
         ):
             continue
@@ -155,6 +153,22 @@ def _is_linked(block: Block) -> bool:
 def _is_skip(block: Block) -> bool:
     """A block that is nothing but a link to another place on the page: over an advertisement, to the comments."""
     return bool(block.links) and _is_linked(block) and all(href.startswith("#") for href, _ in block.links)
+
+
+def _without_pulled(blocks: list[Block]) -> list[Block]:
+    """The blocks without quotes that are pulled out of the text, which has them too, and without the names under those."""
+    if all(block.kind != "quote" for block in blocks):
+        return blocks
+    told = "\n".join(block.text for block in blocks if block.kind != "quote").lower()
+    kept: list[Block] = []
+    is_pulled = False
+    for block in blocks:
+        is_twice = reaches(block.text, _PULLED) and block.text.lower().strip(_QUOTES) in told
+        is_name = is_pulled and not ends_a_sentence(block.text)
+        is_pulled = block.kind == "quote" and (is_twice or is_name)
+        if not is_pulled:
+            kept.append(block)
+    return kept
 
 
 def _above_comments(blocks: list[Block]) -> list[Block]:
