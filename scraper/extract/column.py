@@ -17,7 +17,7 @@ from selectolax.lexbor import LexborNode
 
 from scraper.extract import pleas, prune, structured
 from scraper.extract.blocks import INLINE, SKIPPED, Block, read_blocks
-from scraper.extract.document import Document, count_words, ends_a_sentence, node_text, reaches
+from scraper.extract.document import Document, count_words, ends_a_sentence, node_text, outward, reaches
 
 #: Characters of a paragraph that is prose.
 _PROSE = 80
@@ -94,7 +94,7 @@ def _find(document: Document) -> _Column | None:
     if len(prose) < _FEWEST:
         return None
     held: Counter[int] = Counter()  # characters of prose, by element
-    lines = [[here.mem_id for here in _upward(node)] for node, _ in prose]
+    lines = [[here.mem_id for here in outward(node)] for node, _ in prose]
     for (_, length), line in zip(prose, lines, strict=True):
         for key in line:
             held[key] += length
@@ -102,7 +102,7 @@ def _find(document: Document) -> _Column | None:
     # Of elements that hold the same, the first met is the innermost.
     best = min((key for line in lines for key in line if held[key] >= enough), key=lambda key: held[key])
     first = next(number for number, line in enumerate(lines) if best in line)
-    root = next(here for here in _upward(prose[first][0]) if here.mem_id == best)
+    root = next(here for here in outward(prose[first][0]) if here.mem_id == best)
     looks: Counter[tuple[str, str]] = Counter()
     for (node, length), line in zip(prose, lines, strict=True):
         parent = node.parent
@@ -110,13 +110,6 @@ def _find(document: Document) -> _Column | None:
             looks[parent.tag or "", parent.attributes.get("class") or ""] += length
     alike = max(looks.values(), default=0) / max(looks.total(), 1)
     return _Column(root, held, [length for _, length in prose[:first]], alike, prose[first][0])
-
-
-def _upward(node: LexborNode) -> Iterator[LexborNode]:
-    here = node.parent
-    while here is not None:
-        yield here
-        here = here.parent
 
 
 def _prose(node: LexborNode) -> int:

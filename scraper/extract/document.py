@@ -155,12 +155,15 @@ def outermost(nodes: Iterable[LexborNode]) -> list[LexborNode]:
 
 def is_inside_any(node: LexborNode, others: Container[int]) -> bool:
     """Whether a node is below one of others, which are named by their ``mem_id``."""
+    return any(above.mem_id in others for above in outward(node))
+
+
+def outward(node: LexborNode) -> Iterator[LexborNode]:
+    """The elements around a node, from the nearest."""
     here = node.parent
     while here is not None:
-        if here.mem_id in others:
-            return True
+        yield here
         here = here.parent
-    return False
 
 
 _ESCAPED = re.compile(r"&(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z]\w*);")
