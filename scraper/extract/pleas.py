@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from scraper.extract import paywalls
 from scraper.extract.blocks import Block
 from scraper.extract.document import ends_a_sentence, key, reaches
 
@@ -114,7 +115,9 @@ def is_below(block: Block, surnames: list[str]) -> bool:
     if not _is_short(block):
         return False
     lower = block.text.lower()
-    if (_PLUG.search(lower) and not _is_told(block)) or (_BIO.search(lower) and _is_author(block, surnames)):
+    if ((_PLUG.search(lower) or paywalls.says(lower)) and not _is_told(block)) or (
+        _BIO.search(lower) and _is_author(block, surnames)
+    ):
         return True
     if _CREDITS.search(lower) and (_is_of_names(block) or not _is_told(block)):
         return True
