@@ -96,3 +96,17 @@ def test_a_notice_as_long_as_a_paragraph_is_none_of_the_story(notice: str) -> No
 def test_the_life_of_an_author_is_known_by_a_whole_name() -> None:
     told = "Fleet, who was called as a witness, is a journalist and saw the boats return to the port in the night."
     assert last_of(told) == [told]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "One News is a reader-supported publication. To receive new posts and support my work, consider becoming a free or paid subscriber.",
+        "Thanks for reading One News! Subscribe for free to receive new posts and support my work.",
+        "Thanks for reading! This post is public so feel free to share it.", "Subscribe now", "Leave a comment", "Give a gift subscription",
+    ],
+)  # fmt: skip
+def test_what_newsletters_put_between_their_paragraphs(line: str) -> None:
+    first, rest = PROSE.split("</p>", 1)
+    for markup in (f"<p>{line}</p>{PROSE}", f"{first}</p><p>{line}</p>{rest}", f"{PROSE}<p>{line}</p>"):
+        assert read(markup).body.split("\n\n") == SENTENCES

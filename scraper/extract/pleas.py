@@ -25,7 +25,7 @@ _PLUG = re.compile(
 _NOTICE = (
     "independently select", "affiliate link", "affiliate-link", "affiliate commission", "affiliate-commission",
     "affiliate partner", "affiliate-partner", "earn a commission", "earn us a commission",
-    "provisionslink", "réservé aux abonnés",
+    "to receive new posts and support", "is a reader-supported publication", "is public so feel free to share it", "provisionslink", "réservé aux abonnés",
     "réservée aux abonnés", "solo para suscriptores", "sólo para suscriptores", "tu suscripción", "nur für abonnent",
     "subscriber only", "subscribers only", "already a subscriber", "already a member?", "to continue reading",
     "continue reading this", "continue reading with", "jetzt weiterlesen", "会員限定", "有料会員", "会員登録", "有料記事",

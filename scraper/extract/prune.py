@@ -21,7 +21,7 @@ _LABEL = re.compile(
     r"(?:advertisement )?.{0,24}story continues below.{0,30}|recommended(?: videos| stories| reading)?|read more|see also|"
     r"related(?: stories| articles| news| topics)?|more (?:on this|stories|from .{1,30})|mehr zum thema|lesen sie auch|"
     r"lire aussi|à lire aussi|leia também|lea también|artikel|článek|share(?: this)?(?: article)?|listen(?: to (?:this )?article)?|"
-    r"follow us.{0,40}|loading\W*|image source.{0,60}|(?:photo|foto|bild|image)s?\s*:.{0,80}|\d+\s*(?:min|minutes?|minuten)\b.{0,12}|"
+    r"subscribe now|leave a comment|give a gift subscription|follow us.{0,40}|loading\W*|image source.{0,60}|(?:photo|foto|bild|image)s?\s*:.{0,80}|\d+\s*(?:min|minutes?|minuten)\b.{0,12}|"
     r"\[\w{3,20}:[^\[\]]{0,60}\]|\W*原标题\s*[:：].{0,80}|(?:reading time|lesedauer|temps de lecture|tiempo de lectura)\W.{0,20})\W*",
     re.IGNORECASE,
 )
