@@ -47,3 +47,9 @@ def test_the_name_under_a_quote_that_was_pulled_out_of_the_text_goes_with_it() -
     assert read(f"{first}</p>{quote}{rest}").body.split("\n\n") == SENTENCES
     other = "<blockquote><p>We were lucky, for the boat held all night long.</p><p>The mayor Jo Fox</p></blockquote>"
     assert "The mayor Jo Fox" in read(f"{first}</p>{other}{rest}").body
+
+
+def test_a_gap_of_one_sentence_is_filled_in_scripts_whose_full_stop_is_a_danda() -> None:
+    lines = [f"नगर परिषद ने सोमवार को {n} बार बैठक की और सभी लोगों के वेतन पर लंबी चर्चा की और फिर मतदान किया।" for n in "123"]
+    page = [Block("p", line, line) for line in lines]
+    assert mended([page[0], page[2]], page) == page

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from scraper.extract.document import Document, ends_a_sentence, node_text, outermost, reaches
+from scraper.extract.document import PROSE, Document, ends_a_sentence, node_text, outermost, reaches
 
 #: Words in classes, by their first letters: so the search takes half the time.  Looked for once in each class of the page, which
 #: costs less than a selector for each word.
@@ -48,7 +48,6 @@ _SENTENCE, _SHORTEST = (
     30,
     10,
 )  # characters around an inline element that make it a part of theirs, and in a whole sentence
-_PROSE = 80  # characters of a paragraph that make it prose
 
 
 def clear(document: Document) -> list[tuple[str, str]]:
@@ -84,7 +83,7 @@ def is_for_screen_readers(classes: str) -> bool:
 
 def is_label(node: LexborNode) -> bool:
     """Whether an element has less text than a paragraph of prose."""
-    return len(node.text()) <= _PROSE
+    return len(node.text()) <= PROSE
 
 
 def _is_framed_picture(node: LexborNode) -> bool:
@@ -156,4 +155,4 @@ def _is_in_a_sentence(node: LexborNode, lengths: dict[int, int]) -> bool:
 
 def _prose(node: LexborNode) -> int:
     text = node.text()
-    return len(text) if reaches(text, _PROSE) else 0
+    return len(text) if reaches(text, PROSE) else 0

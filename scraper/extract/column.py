@@ -17,10 +17,8 @@ from selectolax.lexbor import LexborNode
 
 from scraper.extract import pleas, prune, structured
 from scraper.extract.blocks import INLINE, SKIPPED, Block, read_blocks
-from scraper.extract.document import Document, count_words, ends_a_sentence, node_text, outward, reaches
+from scraper.extract.document import PROSE, Document, count_words, ends_a_sentence, node_text, outward, reaches
 
-#: Characters of a paragraph that is prose.
-_PROSE = 80
 #: Characters of a short sentence that opens a story; what is shorter is a call to the reader.
 _OPENING = 40
 #: The share of the page's prose that the column holds, and of its own that is in like elements.
@@ -115,7 +113,7 @@ def _find(document: Document) -> _Column | None:
 def _prose(node: LexborNode) -> int:
     """Characters of a paragraph, 0 for one that is no prose."""
     text = node.text()
-    is_prose = reaches(text, _PROSE) and ends_a_sentence(text) and 2 * _linked(node) < len(text)
+    is_prose = reaches(text, PROSE) and ends_a_sentence(text) and 2 * _linked(node) < len(text)
     return len(text) if is_prose else 0
 
 
@@ -195,7 +193,7 @@ def _above(first: LexborNode) -> set[str]:
         if node.tag != first.tag or node.attributes.get("class") != first.attributes.get("class"):
             break
         if (
-            len(text) > _PROSE
+            len(text) > PROSE
             or _OPENS.fullmatch(text) is None
             or node.css_first("a") is not None
             or pleas.speaks_to_readers(text)
@@ -261,10 +259,7 @@ def _told(blocks: list[Block]) -> int:
 def _is_last_line(block: Block) -> bool:
     """Whether a paragraph behind the last one is prose in all but its full stop."""
     return (
-        block.kind == "p"
-        and not block.links
-        and reaches(block.text, _PROSE)
-        and _NO_SENTENCE.search(block.text) is None
+        block.kind == "p" and not block.links and reaches(block.text, PROSE) and _NO_SENTENCE.search(block.text) is None
     )
 
 
@@ -281,7 +276,7 @@ def _is_sentence(block: Block) -> bool:
 
 
 def _is_prose(block: Block) -> bool:
-    return reaches(block.text, _PROSE) and _is_sentence(block)
+    return reaches(block.text, PROSE) and _is_sentence(block)
 
 
 def _is_as_long_as_told(document: Document, story: list[Block]) -> bool:

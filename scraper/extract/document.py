@@ -123,6 +123,8 @@ def reaches(text: str, length: int) -> bool:
     return len(text) >= length or (2 * len(text) >= length and size(text) >= length)
 
 
+#: Characters of a paragraph of prose; labels, captions and headlines have fewer.
+PROSE = 80
 # What a sentence ends with, and what may stand behind that.
 _SENTENCE_END = re.compile(r"[.!?…:;\"”“»’')\]。！？؟।]\s*$")
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import msgspec
 
 from scraper.extract.blocks import Block
-from scraper.extract.document import letters, reaches
+from scraper.extract.document import ends_a_sentence, letters, reaches
 
 #: Blocks of the page that may lie between two of the story's, if they are to be looked at.
 _GAP = 2
@@ -22,11 +22,10 @@ _GAP = 2
 _NEAR = 50
 #: Letters of each of several blocks that an extractor made one of.
 _PART = 10
-#: Characters of a paragraph that is prose.
-_PROSE = 60
+#: Characters of a paragraph that fills a gap.
+_FILLING = 60
 #: The share of the chosen text that the publisher's must hold, and letters of its end that must agree.
 _CONFIRMED, _END = 0.6, 40
-_SENTENCE_END = re.compile(r"[.!?…:\"”“»’)\]。！？؟]\s*$")
 
 
 def mended(chosen: list[Block], page: list[Block]) -> list[Block]:
@@ -94,9 +93,9 @@ def _belongs(block: Block) -> bool:
     linked = sum(len(text) for _, text in block.links)
     return (
         block.kind == "p"
-        and reaches(block.text, _PROSE)
+        and reaches(block.text, _FILLING)
         and 2 * linked < len(block.text)
-        and bool(_SENTENCE_END.search(block.text))
+        and ends_a_sentence(block.text)
     )
 
 

@@ -10,7 +10,7 @@ import re
 
 from scraper.extract import paywalls
 from scraper.extract.blocks import Block
-from scraper.extract.document import ends_a_sentence, key, reaches
+from scraper.extract.document import PROSE, ends_a_sentence, key, reaches
 
 # These are looked for in lower case: a pattern that ignores case takes three times as long.
 _PLUG = re.compile(
@@ -85,8 +85,6 @@ _ASKS = re.compile(
     r"©|all rights reserved|alle rechte vorbehalten|\bon this page\b"
 )
 _SPOKEN = re.compile(r"[“„«][^“”„«»]*[”“»]|\"[^\"]*\"")
-#: Characters of a sentence that may be a story's.
-_PROSE = 80
 #: The share of words with a capital in a line that is little but names.
 _NAMES = 0.25
 #: Characters of a line of credits, and of a notice: nothing longer is tried, for patterns take long on long lines.
@@ -141,7 +139,7 @@ def _is_author(block: Block, surnames: list[str]) -> bool:
 
 def _is_told(block: Block) -> bool:
     """Whether a block is prose that speaks of others, whatever they are quoted with."""
-    if not (reaches(block.text, _PROSE) and ends_a_sentence(block.text)):
+    if not (reaches(block.text, PROSE) and ends_a_sentence(block.text)):
         return False
     return not speaks_to_readers(block.text) and not any(_PLUG.search(text.lower()) for _, text in block.links)
 

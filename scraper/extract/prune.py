@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from scraper.extract import onward, pleas
 from scraper.extract.blocks import Block
-from scraper.extract.document import Document, ends_a_sentence, key, letters, node_text, reaches, words
+from scraper.extract.document import PROSE, Document, ends_a_sentence, key, letters, node_text, reaches, words
 from scraper.records import Article
 
 _LABEL = re.compile(
@@ -35,8 +35,8 @@ _COMMENTS = re.compile(
     r"комментарии|коментарі|σχόλια|التعليقات|コメント|评论|댓글)(?: ?\(\d{1,5}\))?\W*|vos commentaires",
     re.IGNORECASE,
 )
-#: Paragraphs of a story; characters of one that is prose, and of a title.
-_STORY, _PROSE, _TITLE = 3, 80, 160
+#: Paragraphs of a story, and characters of a title.
+_STORY, _TITLE = 3, 160
 #: Blocks at the top among which titles and bylines stand.
 _TOP = 8
 #: Characters of a quote that is pulled out of the text, which has it too.
@@ -116,7 +116,7 @@ def titles_of(document: Document, draft: Article) -> Iterable[str]:
 
 def _is_prose(block: Block) -> bool:
     """A paragraph of the story: a sentence at least."""
-    return not block.is_heading and reaches(block.text, _PROSE) and ends_a_sentence(block.text)
+    return not block.is_heading and reaches(block.text, PROSE) and ends_a_sentence(block.text)
 
 
 def _repeats(block: Block, titles: list[frozenset[str]]) -> bool:
@@ -175,7 +175,7 @@ def _above_comments(blocks: list[Block]) -> list[Block]:
     """The blocks above the heading of the readers' comments, where a story stands there."""
     prose = 0
     for place, block in enumerate(blocks):
-        if reaches(block.text, _PROSE):
+        if reaches(block.text, PROSE):
             prose += not block.is_heading
         elif prose >= _STORY and _COMMENTS.fullmatch(block.text):
             return blocks[:place]
