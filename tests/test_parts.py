@@ -68,6 +68,12 @@ def test_posts_in_an_article_that_holds_them_all_have_their_own_times(post: str,
     assert [line for line in lines if line in {*TEXTS, *times}] == with_times(times)
 
 
+def test_two_posts_in_one_section_have_a_time_each() -> None:
+    posts = "".join(f'<div><time datetime="10:0{n}"></time><p>{text}</p></div>' for n, text in enumerate(TEXTS[:2]))
+    lines = extract(page(f"<section>{posts}</section>"), URL, site=BY_RULES).body.split("\n\n")
+    assert lines == ["10:00", TEXTS[0], "10:01", TEXTS[1]]
+
+
 def test_the_times_of_posts_are_taken_from_json_ld_where_the_page_prints_none() -> None:
     updates = [
         {"@type": "BlogPosting", "datePublished": f"2026-02-03T10:0{n}:00Z", "articleBody": text}

@@ -21,6 +21,7 @@ _MOST = 2000
 #: Letters at the beginning of a post by which it is known, and without which it is not.
 _KNOWN_BY, _FEWEST = 40, 8
 _POST = frozenset({"article", "li", "section"})
+_PARTS = "h1, h2, h3, h4, p"
 #: Headings and paragraphs of a post of which one may be the first in the body.
 _FIRST = 2
 #: Elements outward from a time to its post, and times in one: of its publication and of a change.
@@ -51,7 +52,7 @@ def _printed(document: Document) -> dict[str, str]:
     for stamp in stamps:
         time = node_text(stamp) or tidy(stamp.attributes.get("datetime"))
         post = _post_of(stamp, held, whole) if time else None
-        for part in post.css("h1, h2, h3, h4, p")[:_FIRST] if post is not None else []:
+        for part in post.css(_PARTS)[:_FIRST] if post is not None else []:
             if start := _begins(part.text()):
                 found.setdefault(start, time)
     return found
@@ -93,14 +94,19 @@ def _post_of(stamp: LexborNode, held: Mapping[int, int], whole: Container[int]) 
 
     ``held`` are the numbers of times by element; ``whole`` the elements that hold the page's heading, and so all posts.
     """
-    post = None
+    own, marked = None, None
     for each in _around(stamp):
         if each.mem_id in whole:
             break
-        is_marked = each.tag in _POST or "liveBlogUpdate" in (each.attributes.get("itemprop") or "")
-        if held[each.mem_id] == 1 or (is_marked and held[each.mem_id] <= _STAMPS):
-            post = each
-    return post
+        if held[each.mem_id] == 1:
+            own = each
+        elif held[each.mem_id] <= _STAMPS and (each.tag in _POST or _is_update(each)):
+            marked = each
+    return own if own is not None and own.css_first(_PARTS) is not None else marked
+
+
+def _is_update(node: LexborNode) -> bool:
+    return "liveBlogUpdate" in (node.attributes.get("itemprop") or "")
 
 
 def _begins(text: str) -> str | None:
