@@ -163,12 +163,15 @@ def _without_pulled(blocks: list[Block]) -> list[Block]:
     kept: list[Block] = []
     is_pulled = False
     for block in blocks:
-        is_twice = reaches(block.text, _PULLED) and block.text.lower().strip(_QUOTES) in told
         is_name = is_pulled and not ends_a_sentence(block.text)
-        is_pulled = block.kind == "quote" and (is_twice or is_name)
+        is_pulled = block.kind == "quote" and (is_name or _is_in(block, told))
         if not is_pulled:
             kept.append(block)
     return kept
+
+
+def _is_in(block: Block, told: str) -> bool:
+    return reaches(block.text, _PULLED) and block.text.lower().strip(_QUOTES) in told
 
 
 def _above_comments(blocks: list[Block]) -> list[Block]:
