@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -106,6 +107,12 @@ def test_a_heading_that_holds_an_authors_name_by_chance_stays() -> None:
         ('He said that the <span class="teaser">whole plan</span> would be dropped very soon.', "the whole plan would"),
         ('<span class=dropcap aria-hidden=true>T</span>he council spoke for three hours on Monday.', "The council spoke"),
         ('The <button class=glossary>inflation</button> rate rose to seven percent on Monday.', "The inflation rate"),
+        ("He said <button>click</button> here.", "He said click here."),
+        ('It says <math alttext="E=mc²"><mi>E</mi><mo>=</mo><mi>m</mi></math> over the door of the council hall on the quay.', "It says E=mc² over the door"),
+        ("It says <math><mi>E</mi><mo>=</mo><mi>m</mi></math> over the door of the council hall on the quay.", "It says E=m over the door"),
+        ('It says <span class=f><span class=t><math><mi>E</mi></math></span><span aria-hidden=true>E</span></span> over the door of the council hall.', "It says E over the door"),
+        ('The <a href=/z>plan<span class=visually-hidden> (opens in new tab)</span></a> hung in the council hall for all to see.', "The plan hung"),
+        ('<span class=screen-reader-text>Quote</span>The plan hung in the council hall for all to see that day.', "\n\nThe plan hung"),
         ("It costs <nobr>5,000 euros</nobr> now, and will cost more in the coming year.", "costs 5,000 euros now"),
         ("In <ruby>東京<rt>とうきょう</rt></ruby> the council spoke for three hours on Monday.", "In 東京 the council"),
     ],
@@ -113,6 +120,13 @@ def test_a_heading_that_holds_an_authors_name_by_chance_stays() -> None:
 @pytest.mark.parametrize("site", [None, RULES])
 def test_words_of_a_sentence_stay_in_it(markup: str, text: str, site: Site | None) -> None:
     assert text in read(f"<p>{SENTENCES[0]}</p><p>{markup}</p>{PROSE}", site=site).body
+
+
+def test_much_text_in_a_box_that_is_said_to_be_for_screen_readers_is_text() -> None:
+    assert read(f"<div class=sr-only>{PROSE}</div>", site=RULES).body.endswith("\n\n".join(SENTENCES))
+    started = time.process_time()
+    read("<span class=sr-only>a word or two " * 5000 + PROSE, site=RULES)
+    assert time.process_time() - started < 10
 
 
 @pytest.mark.parametrize("site", [None, RULES])

@@ -50,6 +50,30 @@ def test_each_post_of_a_live_blog_has_its_time(site: Site, stamp: str, times: tu
     assert article.body.split("\n\n") == with_times(times)
 
 
+POSTS = [
+    '<div class=post><time datetime="2026-02-03T10:0{n}:00Z">10:0{n}</time><p>{text}</p></div>',
+    "<div class=post><div class=share><span><time>10:0{n}</time></span></div><div><p>{text}</p></div></div>",
+    "<article><div><time>10:0{n}</time></div><div><time>11:0{n}</time></div><p>{text}</p></article>",
+]
+
+
+@pytest.mark.parametrize("site", [BY_RULES, unknown_site("news.example")], ids=["by rules", "without"])
+@pytest.mark.parametrize("top", ["", "<div class=date><time>3 February</time></div>"])
+@pytest.mark.parametrize("post", POSTS, ids=["boxes", "deep", "changed"])
+def test_posts_in_an_article_that_holds_them_all_have_their_own_times(post: str, top: str, site: Site) -> None:
+    posts = "".join(post.format(n=n, text=text) for n, text in enumerate(TEXTS))
+    markup = f"<article><h1>The vote on the bridge</h1>{top}<div class=liveblog>{posts}</div></article>"
+    lines = extract(page("").replace("<main></main>", f"<main>{markup}</main>"), URL, site=site).body.split("\n\n")
+    times = tuple(f"10:0{n}" for n in range(4))
+    assert [line for line in lines if line in {*TEXTS, *times}] == with_times(times)
+
+
+def test_two_posts_in_one_section_have_a_time_each() -> None:
+    posts = "".join(f'<div><time datetime="10:0{n}"></time><p>{text}</p></div>' for n, text in enumerate(TEXTS[:2]))
+    lines = extract(page(f"<section>{posts}</section>"), URL, site=BY_RULES).body.split("\n\n")
+    assert lines == ["10:00", TEXTS[0], "10:01", TEXTS[1]]
+
+
 def test_the_times_of_posts_are_taken_from_json_ld_where_the_page_prints_none() -> None:
     updates = [
         {"@type": "BlogPosting", "datePublished": f"2026-02-03T10:0{n}:00Z", "articleBody": text}

@@ -12,8 +12,9 @@
                   ``mending`` trafilatura's blocks as the page has them, ``embedded`` the story in the page's scripts
 * ``fields``      who is asked first for each field, and who spoke
 * ``body``        the text, its links and images; ``blocks`` does the paragraphs, ``prune`` takes
-                  from a generic body what is no part of the story, ``onward`` knows the lines that lead
-                  to other stories; ``live`` gives posts their times
+                  from a generic body what is no part of the story, ``pleas`` knows what publishers tell their
+                  readers, ``onward`` the lines that lead to other stories; ``live`` gives posts their times, ``paywalls`` knows where
+                  a story is cut short
 * ``pagination``  the next page of an article in several
 * ``kinds``       whether it is a story at all; ``doubts`` where the page contradicts itself
 """
@@ -25,7 +26,7 @@ from datetime import datetime
 import msgspec
 
 from scraper import urls
-from scraper.extract import authors, kinds, languages, live, pagination, tags
+from scraper.extract import authors, kinds, languages, live, pagination, paywalls, tags
 from scraper.extract import body as bodies
 from scraper.extract.body import Body
 from scraper.extract.bounds import bounded
@@ -173,6 +174,7 @@ def _compose(document: Document, site: Site, fields: Fields) -> Article:
     article = msgspec.structs.replace(
         draft,
         kind=kind,
+        paywalled=_paywalled(draft, body, fields),
         language=_written_in(draft, body, fields),
         body=body.text,
         body_html=body.html,
@@ -243,6 +245,18 @@ def _language(fields: Fields) -> str | None:
     elif fields.document.language:
         fields.note("language", "page", "lang")
     return fields.site.language or fields.document.language
+
+
+def _paywalled(draft: Article, body: Body, fields: Fields) -> bool | None:
+    """What the page's data says; where it says nothing, whether the page ends the text with how to read on."""
+    if draft.paywalled is not None:
+        return draft.paywalled
+    told = paywalls.told_below(fields.document, body.text.rpartition("\n\n")[2], count_words(body.text))
+    if told is None:
+        return None
+    fields.note("paywalled", "page", told)
+    fields.warnings.append(f"body: cut short, the page says {told!r}")
+    return True
 
 
 def _written_in(draft: Article, body: Body, fields: Fields) -> str | None:

@@ -17,6 +17,7 @@ import nh3
 from selectolax.lexbor import LexborNode
 
 from scraper import urls
+from scraper.extract import chrome
 from scraper.extract.document import EDGES, fit, folded, node_text, tidy
 
 BlockKind = Literal["p", "h2", "h3", "h4", "h5", "h6", "li", "quote", "pre", "row"]
@@ -107,6 +108,8 @@ _HIDDEN = re.compile("display: ?none", re.IGNORECASE | re.ASCII)
 _DEEPEST = 16
 #: Characters of a cell that is no datum.
 _CELL = 300
+#: Elements for screen readers that are looked at.
+_LABELS = 1000
 _MARKUP = re.compile("[&<>]")
 _LAYOUT = "p, div, h1, h2, h3, h4, ul, ol, table table, article, section"
 
@@ -142,10 +145,12 @@ def is_layout(table: LexborNode) -> bool:
 
 def _holds_text(node: LexborNode, tag: str) -> bool:
     """Whether an element that is no text elsewhere is some here: a figure around a table or a quote, the word of a
-    sentence that can be clicked, the name under a quote."""
+    sentence that can be clicked, a formula, the name under a quote."""
     if tag == "figure":
         return node.css_first("table, blockquote, pre") is not None
     above = node.parent
+    if tag == "math":
+        return above is not None and above.tag != "span"  # in one, systems print it once more for the eye
     if tag == "button":
         beside = (each.text_content for each in (node.prev, node.next) if each is not None and each.is_text_node)
         return above is not None and above.tag == "p" and any(text and text.strip() for text in beside)
@@ -165,6 +170,7 @@ class _Reader:
         self._too_deep = 0  # inline elements that we are inside and that are not kept
         self._kinds: list[BlockKind] = ["p"]
         self._breaks = 0
+        self._labels = 0
 
     def read(self, root: LexborNode) -> None:
         inside: list[tuple[str, LexborNode | None]] = []  # elements that we are inside, and what follows each
@@ -180,6 +186,8 @@ class _Reader:
                 self._add_text(node.text_content or "")
             elif tag[:1] == "-" or (tag in SKIPPED and not _holds_text(node, tag)) or self._is_unseen(node):
                 pass
+            elif tag == "math":
+                self._add_text(node.attributes.get("alttext") or node.text())
             elif tag == "br":
                 self._add_break()
             elif tag == "pre":
@@ -196,12 +204,18 @@ class _Reader:
         attributes = node.attributes
         if not attributes and not self._without:
             return False
-        style = attributes.get("style")
+        style, classes = attributes.get("style"), attributes.get("class")
         return (
             "hidden" in attributes
             or (style is not None and _HIDDEN.search(style) is not None)
             or node.mem_id in self._without
+            or (classes is not None and chrome.is_for_screen_readers(classes) and self._is_label(node))
         )
+
+    def _is_label(self, node: LexborNode) -> bool:
+        """Whether an element has little text; of very many, for each may hold the others, nothing is said."""
+        self._labels += 1
+        return self._labels <= _LABELS and chrome.is_label(node)
 
     def _enter(self, tag: str, node: LexborNode) -> None:
         if tag in INLINE:

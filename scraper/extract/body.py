@@ -24,7 +24,7 @@ from scraper.extract import (
     structured,
 )
 from scraper.extract.blocks import Block
-from scraper.extract.document import Document, node_text, outermost
+from scraper.extract.document import Document, key, node_text, outermost
 from scraper.records import Article, Image, Provenance, Related
 from scraper.sites import Layout
 
@@ -65,7 +65,7 @@ def without_rules(document: Document, draft: Article, times: dict[str, str]) -> 
     """
     pictures = images.read_images(document, document.tree.css("article figure, main figure"))
     pictures = pictures or images.named(document)
-    captions = {prune.key(node_text(node)) for node in outermost(document.tree.css("figcaption"))}
+    captions = {key(node_text(node)) for node in outermost(document.tree.css("figcaption"))}
     paragraphs.part(document.tree)
     beside = chrome.clear(document)
     provenance = Provenance(source="page", rule="column")

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from scraper.extract.document import Document, node_text, outermost, reaches
+from scraper.extract.document import PROSE, Document, ends_a_sentence, node_text, outermost, reaches
 
 #: Words in classes, by their first letters: so the search takes half the time.  Looked for once in each class of the page, which
 #: costs less than a selector for each word.
@@ -44,8 +44,10 @@ _NODES = 1000
 #: Boxes times the page's paragraphs: each box may hold them all.
 _LOOKS = 4_000_000
 _INLINE = frozenset("a abbr b button cite em font i mark small span strong sub sup u".split())
-_SENTENCE = 30  # characters around an inline element that make it a part of theirs
-_PROSE = 80  # characters of a paragraph that make it prose
+_SENTENCE, _SHORTEST = (
+    30,
+    10,
+)  # characters around an inline element that make it a part of theirs, and in a whole sentence
 
 
 def clear(document: Document) -> list[tuple[str, str]]:
@@ -62,7 +64,7 @@ def clear(document: Document) -> list[tuple[str, str]]:
     most = _LOOKS // max(len(paragraphs), 1)
     doomed = [node for node in boxes[:most] if _is_chrome(node, total, lengths)]
     doomed += [node for node in found if node.tag in _FRAMES and _is_framed_picture(node)]
-    doomed += [node for node in unseen[:_NODES] if len(node.text()) <= _PROSE]
+    doomed += [node for node in unseen[:_NODES] if is_label(node)]
     onward: list[tuple[str, str]] = []
     for node in outermost(doomed):
         if len(onward) < _LINKS and _leads_on(node):
@@ -71,6 +73,17 @@ def clear(document: Document) -> list[tuple[str, str]]:
             ]
         node.decompose()
     return onward
+
+
+def is_for_screen_readers(classes: str) -> bool:
+    """Whether a class attribute marks what is not to be seen."""
+    marks = _marks(classes)
+    return marks is not None and marks[1]
+
+
+def is_label(node: LexborNode) -> bool:
+    """Whether an element has less text than a paragraph of prose."""
+    return len(node.text()) <= PROSE
 
 
 def _is_framed_picture(node: LexborNode) -> bool:
@@ -136,9 +149,10 @@ def _is_in_a_sentence(node: LexborNode, lengths: dict[int, int]) -> bool:
         return False
     if here.mem_id not in lengths:
         lengths[here.mem_id] = len(here.text())
-    return lengths[here.mem_id] - len(node.text()) >= _SENTENCE
+    fewest = _SHORTEST if node.tag == "button" and ends_a_sentence(here.text()) else _SENTENCE
+    return lengths[here.mem_id] - len(node.text()) >= fewest
 
 
 def _prose(node: LexborNode) -> int:
     text = node.text()
-    return len(text) if reaches(text, _PROSE) else 0
+    return len(text) if reaches(text, PROSE) else 0

@@ -123,6 +123,8 @@ def reaches(text: str, length: int) -> bool:
     return len(text) >= length or (2 * len(text) >= length and size(text) >= length)
 
 
+#: Characters of a paragraph of prose; labels, captions and headlines have fewer.
+PROSE = 80
 # What a sentence ends with, and what may stand behind that.
 _SENTENCE_END = re.compile(r"[.!?…:;\"”“»’')\]。！？؟।]\s*$")
 
@@ -135,6 +137,11 @@ def ends_a_sentence(text: str) -> bool:
 def letters(text: str) -> str:
     """A text without white space and punctuation, caseless, to compare it with the same elsewhere."""
     return re.sub(r"\W+", "", text.casefold())
+
+
+def key(text: str) -> str:
+    """A text as it compares: its words, caseless."""
+    return " ".join(re.findall(r"\w+", text.casefold()))
 
 
 def words(text: str) -> frozenset[str]:
@@ -150,12 +157,15 @@ def outermost(nodes: Iterable[LexborNode]) -> list[LexborNode]:
 
 def is_inside_any(node: LexborNode, others: Container[int]) -> bool:
     """Whether a node is below one of others, which are named by their ``mem_id``."""
+    return any(above.mem_id in others for above in outward(node))
+
+
+def outward(node: LexborNode) -> Iterator[LexborNode]:
+    """The elements around a node, from the nearest."""
     here = node.parent
     while here is not None:
-        if here.mem_id in others:
-            return True
+        yield here
         here = here.parent
-    return False
 
 
 _ESCAPED = re.compile(r"&(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z]\w*);")

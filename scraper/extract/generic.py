@@ -301,6 +301,7 @@ _TEI: dict[str, BlockKind] = {
     "code": "pre",
     "ab": "p",
 }
+_PARTED = frozenset({"lb", "list", *_TEI})  # never inside a word
 
 
 def _tei_blocks(body: Any) -> Iterator[Block]:
@@ -328,11 +329,11 @@ def _tei_blocks(body: Any) -> Iterator[Block]:
 
 
 def _words_of(element: Any) -> Iterator[str]:
-    """The texts inside an element, with a space for each line break."""
+    """The texts inside an element, with a space for each line break and around each block."""
     for node in element.iter():
-        if node.tag == "lb":
+        if node.tag in _PARTED:
             yield " "
         if node.text:
             yield node.text
         if node is not element and node.tail:
-            yield node.tail
+            yield f" {node.tail}" if node.tag in _PARTED else node.tail

@@ -14,17 +14,18 @@ from collections.abc import Iterator
 import msgspec
 
 from scraper.extract.blocks import Block
-from scraper.extract.document import letters, reaches
+from scraper.extract.document import ends_a_sentence, letters, reaches
 
 #: Blocks of the page that may lie between two of the story's, if they are to be looked at.
 _GAP = 2
+#: Blocks of the page from the last that was found to a quote, and in it.
+_NEAR = 50
 #: Letters of each of several blocks that an extractor made one of.
 _PART = 10
-#: Characters of a paragraph that is prose.
-_PROSE = 60
+#: Characters of a paragraph that fills a gap.
+_FILLING = 60
 #: The share of the chosen text that the publisher's must hold, and letters of its end that must agree.
 _CONFIRMED, _END = 0.6, 40
-_SENTENCE_END = re.compile(r"[.!?…:\"”“»’)\]。！？؟]\s*$")
 
 
 def mended(chosen: list[Block], page: list[Block]) -> list[Block]:
@@ -39,16 +40,33 @@ def mended(chosen: list[Block], page: list[Block]) -> list[Block]:
         found = places.get(letters(block.text), [])
         place = 0 if last is None else bisect_right(found, last)
         here = found[place] if place < len(found) else None
-        if here is None:
+        run = range(here, here + 1) if here is not None else _run(block, said, 0 if last is None else last + 1)
+        if not run:
             result += (_apart(block, page, said) if block.kind == "p" else []) or [block]
             continue
         if last is not None:
-            result += _filling(page[last + 1 : here])
-        mine = page[here]
+            result += _filling(page[last + 1 : run.start])
+        mine = page[run.start : run.stop]
         # A link around a whole block is the block's, too.
-        result.append(mine if mine.links else msgspec.structs.replace(mine, links=block.links))
-        last = here
+        result += mine if mine[0].links or len(mine) > 1 else [msgspec.structs.replace(mine[0], links=block.links)]
+        last = run[-1]
     return result
+
+
+def _run(block: Block, said: list[str], start: int) -> range:
+    """Where the page has the blocks that a quote or an item was made of, in whatever order; near ``start``, else nowhere."""
+    if block.kind not in ("quote", "li"):
+        return range(0)
+    left = letters(block.text)
+    near = range(start, min(start + _NEAR, len(said)))
+    first = next((place for place in near if said[place] and left.startswith(said[place])), len(said))
+    for place in range(first, min(first + _NEAR, len(said))):
+        if said[place] not in left:
+            break
+        left = left.replace(said[place], "", 1)
+        if not left:
+            return range(first, place + 1)
+    return range(0)
 
 
 def _apart(block: Block, page: list[Block], said: list[str]) -> list[Block]:
@@ -75,9 +93,9 @@ def _belongs(block: Block) -> bool:
     linked = sum(len(text) for _, text in block.links)
     return (
         block.kind == "p"
-        and reaches(block.text, _PROSE)
+        and reaches(block.text, _FILLING)
         and 2 * linked < len(block.text)
-        and bool(_SENTENCE_END.search(block.text))
+        and ends_a_sentence(block.text)
     )
 
 

@@ -6,21 +6,17 @@ text between two line breaks is put into one.  Only where it reads like prose: a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper.extract.blocks import INLINE
-from scraper.extract.document import size
+from scraper.extract.document import PROSE, ends_a_sentence, size
 
 #: Elements that are looked at; a page with more holds no story.
 _MOST = 200
-#: Characters of a run of text that reads like prose, and how many of those make a story of paragraphs.
-_PROSE, _FEWEST = 60, 2
-#: Characters of a text that is a paragraph where one line break is all that ends it, and those that tell whether it ends a sentence.
-_FULL, _TAIL = 80, 8
-_SENTENCE_END = re.compile(r"[.!?…\"”“»’')\]。！？؟।]\s*$")
+#: Characters of a run of text that reads like prose between two line breaks, and how many of those make a story of paragraphs.
+_RUN, _FEWEST = 60, 2
 #: What may hold such runs: boxes, cells and the text elements of old pages.
 _HOLDERS = frozenset("div td article section main body center font span p blockquote b strong i em".split())
 
@@ -50,7 +46,7 @@ def _parts(line_break: LexborNode) -> bool:
 
 def _is_full(node: LexborNode | None) -> bool:
     text = (node.text_content or "").strip() if node is not None and node.is_text_node else ""
-    return size(text) >= _FULL and _SENTENCE_END.search(text[-_TAIL:]) is not None
+    return size(text) >= PROSE and ends_a_sentence(text)  # where one line break is all that parts them
 
 
 def _is_second(line_break: LexborNode) -> bool:
@@ -64,7 +60,7 @@ def _is_second(line_break: LexborNode) -> bool:
 def _part(tree: LexborHTMLParser, holder: LexborNode, apart: set[int]) -> bool:
     """Whether an element's runs of text were prose, and are paragraphs now."""
     runs = [run for run in _runs(holder.iter(include_text=True), apart) if any(_says(node) for node in run)]
-    if sum(sum(len(node.text()) for node in run) >= _PROSE for run in runs) < _FEWEST:
+    if sum(sum(len(node.text()) for node in run) >= _RUN for run in runs) < _FEWEST:
         return False
     if holder.tag == "p":
         return _split(tree, holder, runs, apart)
