@@ -143,6 +143,16 @@ def test_show_prints_a_story_its_history_and_its_bytes(crawled: Served, run_cli:
     assert json.loads(run_cli("show", str(found["id"]), "--json").stdout)["url"] == url
 
 
+def test_the_bytes_of_an_earlier_reading_are_there_too(tmp_path: Path, run_cli: RunCli) -> None:
+    with Archive.open(tmp_path / "archive.db") as archive:
+        desk = Desk(archive)
+        desk.save("/a", title="One", raw=b"<html>as it was")
+        desk.save("/a", title="Two", raw=b"<html>as it is", at=NOW + DAY)
+        first, last = (row["id"] for row in archive.article(1)["revisions"])
+    said = [run_cli("show", "1", "--raw", "--revision", str(number)).stdout for number in (first, last)]
+    assert said == ["<html>as it was", "<html>as it is"]
+
+
 def test_show_explains_where_each_field_comes_from(crawled: Served, run_cli: RunCli) -> None:
     story = next(story for story in crawled.room.stories() if story.kind == "article")
     rules = ("--selectors", str(SELECTORS))

@@ -61,7 +61,7 @@ def filters(
     conditions = {
         "sites.key = :site": site,
         "articles.section = :section collate nocase": section,
-        "articles.language = :language": language,
+        "articles.language = :language collate nocase": language,
         "articles.published >= :since": since,
         "articles.published <= :until": until,
         "articles.id in (select article_id from article_tags join tags on tags.id = tag_id "

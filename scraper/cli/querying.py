@@ -70,7 +70,12 @@ def show(
         int | None,
         typer.Option("--revision", min=1, max=2**63 - 1, metavar="ID", help="One of its readings, whole, as JSON."),
     ] = None,
-    raw: Annotated[bool, typer.Option("--raw", help="The page as it was fetched, byte for byte.")] = False,
+    raw: Annotated[
+        bool,
+        typer.Option(
+            "--raw", help="The page as it was fetched, byte for byte; with --revision as it was for that one."
+        ),
+    ] = False,
     explain: Annotated[
         bool,
         typer.Option("--explain", help="Which rule of today gives each field of that page, and what the others say."),
@@ -91,7 +96,12 @@ def show(
     with Archive.open(db, readonly=True) as archive:
         found = archive.article(wanted)
         if revision is not None:
-            put_json(archive.revision(found["id"], revision))
+            record = archive.revision(found["id"], revision)
+            snapshots = {reading["id"]: reading["snapshot_id"] for reading in found["revisions"]}
+            if raw:
+                sys.stdout.buffer.write(archive.raw(snapshots[revision]))
+            else:
+                put_json(record)
         elif raw:
             sys.stdout.buffer.write(archive.raw(found["snapshot_id"]))
         elif explain:
@@ -136,15 +146,14 @@ def _print_article(found: dict[str, Any]) -> None:
         "section": found["section"],
         "tags": ", ".join(found["tags"]),
         "url": found["url"],
-        "archived": f"id {found['id']}, snapshot {found['snapshot_id']}, {len(found['revisions'])} reading(s), body from "
+        "archived": f"id {found['id']}, snapshot {found['snapshot_id']}, {len(found['revisions'])} reading{'s' * (len(found['revisions']) != 1)}, body from "
         + found["provenance"].get("body", {}).get("source", "nowhere"),
         "warnings": "; ".join(found["warnings"]),
+        "summary": found["summary"],
     }
     for name, value in lines.items():
         if value:
             put(f"  {name:10} {value}")
-    if found["summary"]:
-        put(f"\n{found['summary']}")
     put(f"\n{found['body']}")
     if found["links"]:
         put("")
