@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from scraper import urls
+from scraper import languages, urls
 from scraper.blobs import unpack_record
 from scraper.errors import ArchiveError, UsageError
 
@@ -43,7 +43,7 @@ def filters(
     conditions = {
         "sites.key = :site": site,
         "articles.section = :section collate nocase": section,
-        "articles.language = :language": language,
+        "articles.language in (:language, :code)": language,
         "articles.published >= :since": since,
         "articles.published <= :until": until,
         "articles.id in (select article_id from article_tags join tags on tags.id = tag_id "
@@ -54,7 +54,8 @@ def filters(
     names = {
         "site": site,
         "section": section,
-        "language": language,
+        "language": language,  # as an older reading may have it
+        "code": languages.meant(language) if language else None,
         "since": since,
         "until": until,
         "tags": tags,

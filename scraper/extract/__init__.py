@@ -24,8 +24,8 @@ from datetime import datetime
 
 import msgspec
 
-from scraper import urls
-from scraper.extract import authors, kinds, languages, live, pagination, tags
+from scraper import languages, urls
+from scraper.extract import authors, kinds, live, pagination, tags
 from scraper.extract import body as bodies
 from scraper.extract.body import Body
 from scraper.extract.bounds import bounded
@@ -41,6 +41,10 @@ __all__ = ["Candidate", "Explanation", "explain", "extract", "next_page", "read"
 
 #: Kinds whose text is not a story's and is never kept as a body.
 _TEXTLESS = frozenset({"wall", "error", "section", "other"})
+
+
+#: Letters of a language's code; what is longer is its name.
+_CODE = 2
 
 
 class Explanation(msgspec.Struct, frozen=True):
@@ -234,9 +238,9 @@ def _tags(document: Document, found: Candidate) -> tuple[str, ...] | None:
 
 
 def _language(fields: Fields) -> str | None:
-    said = fields.text("language") or ""
-    if len(said) >= 2 and said[2:3] in ("", "-", "_"):
-        return languages.meant(said[:2])
+    said = languages.meant(fields.text("language") or "")
+    if len(said) == _CODE and said.isascii() and said.isalpha():
+        return said
     fields.provenance.pop("language", None)  # a name, or nothing
     if fields.site.language:
         fields.note("language", "site", "language")

@@ -221,6 +221,10 @@ _LANGUAGES = (
 )
 
 
+#: Where dateparser has another code for a language than :mod:`scraper.languages`.
+_ITS_CODES = {"no": "nb", "tl": "fil"}
+
+
 @lru_cache(maxsize=4096)
 def _named_month(text: str, language: str | None) -> datetime | None:
     """A date in words, by dateparser; slow, so it is asked only where a day and a year stand."""
@@ -257,5 +261,6 @@ def _asked(language: str | None) -> Iterator[dict[str, list[str]]]:
     if language and "-" in language:
         yield {"locales": [language]}
     if language:
-        yield {"languages": [language.partition("-")[0]]}
+        primary = language.partition("-")[0]
+        yield {"languages": [_ITS_CODES.get(primary, primary)]}
     yield {"languages": _LANGUAGES}
