@@ -167,7 +167,7 @@ def _compose(document: Document, site: Site, fields: Fields) -> Article:
     body = _read_body(document, site, fields, said, draft)
     words = count_words(body.text)
     kind = kinds.classify(
-        document, body.text, said=said, title=draft.title, words=words, dated=draft.published is not None,
+        document, body.text, said=said, title=draft.title, words=words, dated=_is_dated(fields),
         by_rules=body.provenance is not None and body.provenance.source == "site",
     )  # fmt: skip
     if kind in _TEXTLESS:
@@ -187,6 +187,12 @@ def _compose(document: Document, site: Site, fields: Fields) -> Article:
     )
     lacks = [] if kind in _TEXTLESS else [*_lacks(article), *doubts(document, article)]
     return msgspec.structs.replace(article, warnings=(*fields.warnings, *lacks))
+
+
+def _is_dated(fields: Fields) -> bool:
+    """Whether the page says when the story was published, or prints when it was changed."""
+    modified = fields.provenance.get("modified")
+    return "published" in fields.provenance or (modified is not None and modified.source == "page")
 
 
 def _read_body(document: Document, site: Site, fields: Fields, said: Kind | None, draft: Article) -> Body:

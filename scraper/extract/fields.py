@@ -72,7 +72,7 @@ class Fields:
         if self.layout is None:
             parts.append(generic.page_candidates(document, field))
             if field == "published":
-                parts += heading.dates(document), generic.searched_date(document, self.latest)
+                parts.append(generic.searched_date(document, self.latest))
             elif field == "authors":
                 parts += heading.names(document), signature.names(document)
         return chain.from_iterable(parts)
