@@ -21,7 +21,7 @@ _BEHIND = re.compile(
     rf"[^\d]{{0,6}}{_CLOCK}(?:更新|aktualisiert|geändert|güncellen|업데이트|수정)(?!\s*[:：])", re.IGNORECASE
 )
 # The same in markup, with tags between the word and the day.
-_TAGGED = rf"{_WORDS}(?:<[^<>]{{0,120}}>|[^<>\d]){{0,40}}{_CLOCK}"
+_TAGGED = rf"{_WORDS}(?=[^\d]{{0,200}}\d)(?:<[^<>]{{0,120}}>|[^<>\d]){{0,40}}{_CLOCK}"
 
 _LABEL = 60  # characters
 

@@ -47,7 +47,7 @@ _ELSEWHERE = re.compile(
     r"(?:^|\s)(?:comments?(?:$|\s|-list|-area|-section|-body|-content)|commentlist|respond(?:$|\s))"
 )
 # Where dates stand that are not the story's: in menus, rails, footers, what readers wrote, and what says when the page was changed.
-_DATED_ELSEWHERE = "footer, aside, nav, meta, time, p, [class], [id]"
+_DATED_ELSEWHERE = "footer, aside, nav, meta, p, [class], [id]"
 #: Characters of a paragraph of prose, and of its beginning, where the place and the day may stand.
 _PROSE, _BEGINNING = 80, 60
 _PRINTED = re.compile(r"publi|veröffentlich|erschienen|posted|опублик|نشر", re.IGNORECASE)
@@ -251,7 +251,9 @@ def searched_date(document: Document, latest: datetime) -> Iterator[Candidate]:
 def _with_its_own_dates(document: Document) -> str:
     """The page's markup without the dates that are known not to be the story's."""
     tree = LexborHTMLParser(document.source)
-    doomed = [node for node in tree.css(_DATED_ELSEWHERE)[:_BOXES] if _dates_others(node)]
+    doomed = [node for node in tree.css(_DATED_ELSEWHERE)[:_BOXES] if node.tag != "time" and _dates_others(node)]
+    times = tree.css("time")  # where there are many, the last are those of comments and lists
+    doomed += [node for node in times[:_TIMES] if changes.is_marked(node) or _is_by_the_way(node)] + times[_TIMES:]
     for node in outermost(doomed):
         node.decompose()
     return changes.without(_CHANGED.sub("", tree.html or ""), heading.DATE.pattern)
@@ -263,13 +265,11 @@ def _dates_others(node: LexborNode) -> bool:
         return False
     if node.tag == "p" and node.css_first("br") is None and _speaks_of_days(node.text()):
         return True
-    if node.tag not in ("meta", "time", "footer", "aside", "nav"):
+    if node.tag not in ("meta", "footer", "aside", "nav"):
         names = f"{node.attributes.get('id') or ''} {node.attributes.get('class') or ''}".lower()
         is_beside = (_ELSEWHERE.search(names) or _MENU.search(names)) is not None
         return is_beside and node.css_first("h1, article") is None
-    if node.tag in ("meta", "time"):
-        return changes.is_marked(node) or (node.tag == "time" and _is_by_the_way(node))
-    return not _is_marked(node, _OWN_BOX)
+    return changes.is_marked(node) if node.tag == "meta" else not _is_marked(node, _OWN_BOX)
 
 
 def _speaks_of_days(text: str) -> bool:
