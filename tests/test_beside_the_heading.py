@@ -33,6 +33,9 @@ def read(behind: str, before: str = "", *, lang: str = "en", heading: str = f"<h
         ("<p>2024年1月14日 01時28分 (1月14日 01時40分更新)</p>", "ja", "2024-01-14 01:28"),
         ("<p>05/03/2024 10:30</p>", "en-GB", "2024-03-05 10:30"),
         ("<p>الثلاثاء 5 مارس 2024</p>", "ar", "2024-03-05 00:00"),
+        ("<p>6 نوفمبر/تشرين الثاني 2024</p>", "ar", "2024-11-06 00:00"),
+        ("<p>6 كانون الثاني / يناير 2024</p>", "ar", "2024-01-06 00:00"),
+        ("<p>le 06/11/2024 à 21h30 - Mis à jour le 07/11/2024 à 08h00</p>", "fr", "2024-11-06 21:30"),
         ("<p>5 лютого 2024, 10:30</p>", "uk", "2024-02-05 10:30"),
         ("<p>2024-03-05</p>", "en", "2024-03-05 00:00"),
         ("<p>The mayor was glad of it, and so were all the people who had come to the town hall on that cold day.</p><p>March 5, 2024</p>", "en", "2024-03-05 00:00"),
@@ -115,6 +118,8 @@ def test_a_byline_names_who_wrote_this_story_once(byline: str, names: tuple[str,
 def test_a_page_made_to_hurt_takes_no_longer() -> None:
     started = time.process_time()
     read("<div>" * 20_000 + "1 de " * 200_000)
+    for many in ("updated ", '<time datetime="2024-01-01">x</time>', "1 jan 2024 更新", "<p>The council met on <time>3 May 2024</time>, and voted for the bridge over the river after three hours.</p>"):  # fmt: skip
+        read(many * 20_000)
     read("".join(f"<div>{n} de abc 20</div>" for n in range(20_000)), "<b>x</b>" * 20_000)
     assert time.process_time() - started < 20
 
@@ -217,3 +222,20 @@ def test_a_time_somewhere_in_the_story_comes_behind_the_printed_day() -> None:
     for head, when in (("<p class=date>6 November 2024</p>", "2024-11-06 00:00"), ("", "2024-12-25 00:00")):
         article = read(f"{head}{PROSE}{COUNTDOWN}</main>", heading=f"<main><h1>{TITLE}</h1>")
         assert told(article)[0] == when
+
+
+HERE = "https://news.example/council-bridge"
+
+
+@pytest.mark.parametrize(
+    ("told_elsewhere", "when"),
+    [
+        ('<meta property="article:published_time" content="2024-11-06T20:30:00-05:00">', "2024-11-07 01:30"),
+        ('<meta property="article:published_time" content="2024-11-07T20:30:00-05:00">', "2024-11-06 00:00"),
+        ("<p>Published 6 November 2024, 10:30</p>", "2024-11-06 10:30"),
+        ("<p>Updated 6 November 2024, 10:30</p>", "2024-11-06 00:00"),
+    ],
+)  # fmt: skip
+def test_of_one_day_the_time_is_taken_from_who_has_it(told_elsewhere: str, when: str) -> None:
+    data = f'<script type="application/ld+json">{{"@type": "NewsArticle", "url": "{HERE}", "datePublished": "2024-11-06"}}</script>'
+    assert told(read(told_elsewhere, data))[0] == when

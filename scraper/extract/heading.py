@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborNode
 from scraper import urls
 from scraper.extract import authors, calendars, changes
 from scraper.extract.chrome import BESIDE
-from scraper.extract.dates import DIGITS, MONTH_NAMES
+from scraper.extract.dates import DIGITS, MONTH_NAMES, to_clock
 from scraper.extract.document import Document, node_text, size, tidy
 from scraper.extract.rules import Candidate
 
@@ -38,10 +38,12 @@ _BOX = re.compile(rf"(?:^|[\s_-])(?:{BESIDE}|menu|nav|comments?|breadcrumbs?)(?:
 _YEAR = r"(?:19|20|1[34]|25)\d{2}(?!\d)"
 # The name of a month; the marks in those of Thailand and India are no letters.
 _WORD = r"[^\W\d_][^\s\d|,;:()<>/-]{1,14}"
+# Of Arabic papers under two names.
+_MONTH = rf"(?:{MONTH_NAMES}|{_WORD})(?:\s?/\s?(?:{MONTH_NAMES}|{_WORD}))?"
 #: A day as it is printed.
 DATE = re.compile(
     rf"(?<!\d)(?:{_YEAR}[-./](?:0?[1-9]|1[0-2])[-./](?:0?[1-9]|[12]\d|3[01])(?!\d)|(?:0?[1-9]|[12]\d|3[01])[-./](?:0?[1-9]|[12]\d|3[01])[-./]{_YEAR}|"
-    rf"(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|\.|º|er)?[\s\-]+(?:de\s+|of\s+)?(?:{MONTH_NAMES}|{_WORD})\.?,?[\s\-]+(?:de\s+|del\s+)?{_YEAR}|"
+    rf"(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|\.|º|er)?[\s\-]+(?:de\s+|of\s+)?{_MONTH}\.?,?[\s\-]+(?:de\s+|del\s+)?{_YEAR}|"
     rf"{_YEAR}\s*[年년]\s*\d{{1,2}}\s*[月월]\s*\d{{1,2}}\s*[日일])|"
     rf"\b(?:{MONTH_NAMES})\.?\s+(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?,?\s+{_YEAR}",
     re.IGNORECASE,
@@ -223,7 +225,7 @@ def _dated(lines: Iterator[_Line]) -> Iterator[_Day]:
             for match, last, following in zip(found, ends, starts, strict=False):
                 said, rest = printed[last : match.start()], printed[match.start() : following]
                 is_told = changes.is_told(said or before, rest[len(match[0]) :])
-                yield _Day([rest.strip(" |-–—("), match[0]], False, line.is_change or is_told)
+                yield _Day([to_clock(rest).strip(" |-–—("), match[0]], False, line.is_change or is_told)
         before = line.text if len(line.text) <= _BESIDE else ""
 
 
