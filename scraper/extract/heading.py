@@ -48,6 +48,8 @@ DATE = re.compile(
     rf"\b(?:{MONTH_NAMES})\.?\s+(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?,?\s+{_YEAR}",
     re.IGNORECASE,
 )
+_ONLY_YEAR = re.compile(r"(?:19|20)\d{2}")
+_BOXED = 12  # characters of a day or a month
 _EDGES = " \u00a0|·•,–—-"
 _LETTERS = re.compile(r"[^\W\d_][^\d_,;:!?()\"/|]*")
 #: Links of menus that are looked at.
@@ -212,7 +214,7 @@ def _could_be_title(text: str) -> bool:
 def _dated(lines: Iterator[_Line]) -> Iterator[_Day]:
     """The dates that lines hold, as they are printed; of a ``time`` element as it is coded."""
     before = ""
-    for line in lines:
+    for line in _unboxed(lines):
         if DATE.search(line.stamp):
             is_finer = ":" not in line.stamp and _CLOCK.search(line.text)
             texts = [line.text, line.stamp] if is_finer else [line.stamp, line.text]
@@ -227,6 +229,15 @@ def _dated(lines: Iterator[_Line]) -> Iterator[_Day]:
                 is_told = changes.is_told(said or before, rest[len(match[0]) :])
                 yield _Day([to_clock(rest).strip(" |-–—("), match[0]], False, line.is_change or is_told)
         before = line.text if len(line.text) <= _BESIDE else ""
+
+
+def _unboxed(lines: Iterator[_Line]) -> Iterator[_Line]:
+    """Lines, with a day, a month and a year that have a line each in that of the year."""
+    boxes = ["", ""]
+    for line in lines:
+        is_last = _ONLY_YEAR.fullmatch(line.text) is not None and all(boxes)
+        yield _Line(" ".join([*boxes, line.text])) if is_last else line
+        boxes = [boxes[1], line.text if len(line.text) <= _BOXED else ""]
 
 
 def is_in_text(node: LexborNode) -> bool:
