@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -87,7 +87,7 @@ def page_candidates(document: Document, field: str) -> Iterator[Candidate]:
             yield Candidate("page", "time of publication", stamps[:1])
         yield from heading.dates(document, stamped=True)
         for selector, attribute in _STAMPED if document.tree.css_first(_ANY_STAMP) is not None else ():
-            marked = (node for node in document.tree.css(selector)[:_TIMES] if not _is_of_another(node))
+            marked = (node for node in document.tree.css(selector)[:_TIMES] if not is_of_another(node))
             if stamp := next((node.attributes.get(attribute) or "" for node in marked), ""):
                 yield Candidate("page", selector, [stamp])
         if match := _URL_DATE.search(urls.path_of(document.url)):
@@ -104,7 +104,7 @@ def page_candidates(document: Document, field: str) -> Iterator[Candidate]:
 def _times(document: Document) -> list[LexborNode]:
     """The times in the story that programs can read, but for those in its sentences, and in lists where they are not marked."""
     scope = 'article time[datetime], main time[datetime], time[pubdate], time[itemprop="datePublished"]'
-    return [node for node in document.tree.css(scope)[:_TIMES] if not _is_by_the_way(node) and not _is_of_another(node)]
+    return [node for node in document.tree.css(scope)[:_TIMES] if not _is_by_the_way(node) and not is_of_another(node)]
 
 
 def _stamp(node: LexborNode) -> str:
@@ -117,10 +117,11 @@ def _is_marked(node: LexborNode, mark: re.Pattern[str]) -> bool:
     return mark.search(f"{attributes.get('class') or ''} {attributes.get('itemprop') or ''}".lower()) is not None
 
 
-def _is_of_another(node: LexborNode) -> bool:
-    """Whether an element stands in a comment, a rail, a menu or the teaser of another story."""
+def is_of_another(node: LexborNode, story: Container[int] = ()) -> bool:
+    """Whether an element stands in a comment, a rail, a menu or the teaser of another story; in none of the boxes that hold
+    the ``story``, which are named by their ``mem_id``."""
     here, depth = node.parent, 0
-    while here is not None and here.tag not in ("main", "body"):
+    while here is not None and here.tag not in ("main", "body") and here.mem_id not in story:
         is_box = here.tag in ("aside", "nav") and not _is_marked(here, _HEAD_BOX)
         if is_box or _is_marked(here, _ELSEWHERE):
             return here.css_first("h1") is None
@@ -151,7 +152,7 @@ def _bylines(document: Document) -> Iterator[Candidate]:
         there = (
             node
             for node in document.tree.css(selector)[:_TIMES]
-            if not _is_button(node) and not _is_credit(node) and not _is_of_another(node)
+            if not _is_button(node) and not _is_credit(node) and not is_of_another(node)
         )
         for node in _side_by_side(islice(there, 6)):
             said = [node_text(part) for part in node.css(_NAMES)]
@@ -243,7 +244,7 @@ def searched_date(document: Document, latest: datetime) -> Iterator[Candidate]:
         return
     if not found or (found.endswith("-01-01") and _first_of_year(found[:4]).search(markup) is None):
         return
-    others = [node for node in document.tree.css(f'time[datetime^="{found}"]')[:_TIMES] if _is_of_another(node)]
+    others = [node for node in document.tree.css(f'time[datetime^="{found}"]')[:_TIMES] if is_of_another(node)]
     if not others or markup.count(found) > len(others):
         yield Candidate("htmldate", "search", [found])
 
