@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import islice
 
 from selectolax.lexbor import LexborNode
@@ -16,33 +17,31 @@ from scraper.records import Image
 
 # Where pictures stand that are a story's own: figures, what old systems write for them, and paragraphs.
 _HOLDERS = ("figure", ".wp-caption", ".tr-caption-container", "p img", "a img")
-# In a class: what decorates a page, or shows who wrote; in an address, where words are those of the news: logo, button.
+_IN_ARTICLE = ", ".join(f"{scope} {holder}" for scope in ("article", "main") for holder in _HOLDERS)
+_ANYWHERE = ", ".join(_HOLDERS)
+# In a class: who wrote, what decorates a page.  In an address words are those of the news: logo, button.
 _DECOR = re.compile(
-    r"avatar|emoji|smil(?:ey|ies)|logo|pixel|badge|banner|button|tracking|author|profile|(?<![a-z])(?:icons?|ads?|share)(?![a-z])"
+    r"avatar|author|profile|emoji|smil(?:ey|ies)|logo|pixel|badge|button|tracking|(?<![a-z-])(?:icons?|ads?|share)(?![a-z])"
 )
-_DECOR_FILE = re.compile(r"gravatar|/avatars?/|/emoji/|/smil(?:ey|ies)/|profile-(?:image|pic)|/pixel\.")
-_PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)$")
+_DECOR_FILE = re.compile(
+    r"gravatar|/avatars?/|/autor/|/user_icon/|/author-?(?:photo|image)s?/|arc-authors|profile-(?:image|pic)|/emoji/|/smil(?:ey|ies)/|/pixel\."
+)
+_PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:[?#]|$)")
 _SIZED = re.compile(r"-\d+x\d+(?=\.\w+$)")
 #: Nodes that are looked at, and elements between a picture and the box of its paragraphs.
 _NODES, _OUTWARD = 300, 3
-#: Pixels of what is no more than a sign; characters of a paragraph of prose; paragraphs of a box of them.
-_SIGN, _PROSE, _SEVERAL = 120, 80, 2
+#: Pixels of what is no more than a sign, and numbers that are none of pixels; characters of a paragraph of prose; paragraphs of a box of them.
+_SIGN, _SHAPE, _PROSE, _SEVERAL = 120, 20, 80, 2
 
 
 def of_the_story(document: Document) -> tuple[Image, ...]:
     """The images of a page without rules.  What it names for others to show is the first of them, where no figure has it."""
-    scopes = ("article ", "main ") if document.tree.css_first("article, main") is not None else ("",)
-    nodes = document.tree.css(", ".join(f"{scope}{holder}" for scope in scopes for holder in _HOLDERS))[:_NODES]
-    boxes = _boxes_of_prose(document) if nodes else []
-    around = {box.mem_id for box in boxes}
-    story = {boxes[0].mem_id, *(box.mem_id for box in _outward(boxes[0]))} if boxes else set()
-    own = []
-    for node in nodes:
-        image = node if node.tag == "img" else node.css_first("img, amp-img") or node
-        is_figure = node.tag == "figure" and scopes != ("",)
-        is_apart = _is_sign(image) or _leads_on(image) or generic.is_of_another(node, story)
-        if (is_figure or _is_among(node, around)) and not is_apart:
-            own.append(node)
+    nodes = document.tree.css(_IN_ARTICLE)[:_NODES]
+    is_scoped = bool(nodes)
+    if not nodes and document.tree.css_first("article, main") is None:
+        nodes = document.tree.css(_ANYWHERE)[:_NODES]
+    column = _Column(document)
+    own = [node for node in nodes if _is_own(node, column, is_figure=is_scoped and node.tag == "figure")]
     found = images.read_images(document, own)
     if found and any(node.tag == "figure" for node in own):
         return found
@@ -55,13 +54,34 @@ def _file(url: str) -> str:
     return _SIZED.sub("", urls.path_of(url).rpartition("/")[2])
 
 
-def _boxes_of_prose(document: Document) -> list[LexborNode]:
-    """The elements that hold several paragraphs of prose, or parts of it between line breaks; that of most of them first."""
-    nodes = [node for node in document.tree.css("p")[:_NODES] if reaches(node.text(), _PROSE)]
-    parents = [node.parent for node in (*nodes, *document.tree.css("br + br")[:_NODES]) if node.parent is not None]
-    held = Counter(parent.mem_id for parent in parents)
-    boxes = {parent.mem_id: parent for parent in parents}
-    return [boxes[box] for box, paragraphs in held.most_common() if paragraphs >= _SEVERAL]
+class _Column:
+    """Where the prose of a page stands; looked for when it is asked for, which figures alone seldom need."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+
+    @cached_property
+    def _boxes(self) -> list[LexborNode]:
+        """The elements that hold several paragraphs of prose, or parts of it between line breaks; that of most of them first."""
+        tree = self._document.tree
+        nodes = [node for node in tree.css("p")[:_NODES] if reaches(node.text(), _PROSE)]
+        parents = [node.parent for node in (*nodes, *tree.css("br + br")[:_NODES]) if node.parent is not None]
+        held = Counter(parent.mem_id for parent in parents)
+        boxes = {parent.mem_id: parent for parent in parents}
+        return [boxes[box] for box, paragraphs in held.most_common() if paragraphs >= _SEVERAL]
+
+    @cached_property
+    def _near(self) -> set[int]:
+        return {box.mem_id for box in self._boxes}
+
+    def has(self, node: LexborNode) -> bool:
+        """Whether a picture, or a box of one, stands among paragraphs."""
+        return not self._near.isdisjoint(box.mem_id for box in islice(_outward(node), _OUTWARD))
+
+    @cached_property
+    def around(self) -> set[int]:
+        """The element that holds most of them, and those around it."""
+        return {box.mem_id for most in self._boxes[:1] for box in (most, *_outward(most))}
 
 
 def _outward(node: LexborNode) -> Iterator[LexborNode]:
@@ -72,17 +92,23 @@ def _outward(node: LexborNode) -> Iterator[LexborNode]:
         here = here.parent
 
 
-def _is_among(node: LexborNode, around: set[int]) -> bool:
-    """Whether a picture, or a box of one, stands among paragraphs."""
-    return not around.isdisjoint(box.mem_id for box in islice(_outward(node), _OUTWARD))
+def _is_own(node: LexborNode, column: _Column, *, is_figure: bool) -> bool:
+    """Whether a figure of the article, or a picture among paragraphs, is the story's: no sign, no face and no teaser."""
+    image = node if node.tag == "img" else node.css_first("img, amp-img") or node
+    if _leads_on(image) or _is_sign(image) or (not is_figure and not column.has(node)):
+        return False
+    return not (generic.is_of_another(node) and generic.is_of_another(node, column.around))
 
 
 def _is_sign(image: LexborNode) -> bool:
-    """Whether a picture decorates the page, or shows who wrote."""
+    """Whether a picture decorates the page, or shows who wrote; small numbers are its shape, 16 and 9 say."""
     attributes = image.attributes
-    pixels = [(attributes.get(name) or "").removesuffix("px")[:5] for name in ("width", "height")]
-    if any(each.isdecimal() and int(each) < _SIGN for each in pixels) or _DECOR.search(
-        (attributes.get("class") or "").lower()
+    sizes = [(attributes.get(name) or "").removesuffix("px")[:5] for name in ("width", "height")]
+    pixels = [int(size) for size in sizes if size.isdecimal()]
+    if (
+        any(_SHAPE < each < _SIGN for each in pixels)
+        or 1 in pixels
+        or _DECOR.search((attributes.get("class") or "").lower())
     ):
         return True
     return _DECOR_FILE.search((images.source_of(image) or "").lower()) is not None
@@ -90,6 +116,8 @@ def _is_sign(image: LexborNode) -> bool:
 
 def _leads_on(image: LexborNode) -> bool:
     """Whether a picture stands in a link to another page; one to a file is none."""
-    anchor = next((box for box in _outward(image) if box.tag == "a"), None)
-    href = (anchor.attributes.get("href") or "#") if anchor is not None else "#"
-    return not (href.startswith(("#", "javascript:")) or _PICTURE_FILE.search(urls.path_of(href).lower()))
+    for box in _outward(image):
+        if box.tag == "a":
+            href = box.attributes.get("href") or "#"
+            return not (href.startswith(("#", "javascript:")) or _PICTURE_FILE.search(href.lower()))
+    return False
