@@ -16,9 +16,7 @@ from scraper.extract.document import Document, reaches
 from scraper.records import Image
 
 # Where pictures stand that are a story's own: figures, what old systems write for them, and paragraphs.
-_HOLDERS = ("figure", ".wp-caption", ".tr-caption-container", "p img", "a img")
-_IN_ARTICLE = ", ".join(f"{scope} {holder}" for scope in ("article", "main") for holder in _HOLDERS)
-_ANYWHERE = ", ".join(_HOLDERS)
+_HOLDERS = "figure, .wp-caption, .tr-caption-container, p img, a img"
 # In a class: who wrote, what decorates a page.  In an address words are those of the news: logo, button.
 _DECOR = re.compile(
     r"avatar|author|profile|emoji|smil(?:ey|ies)|logo|pixel|badge|button|tracking|(?<![a-z-])(?:icons?|ads?|share)(?![a-z])"
@@ -29,19 +27,15 @@ _DECOR_FILE = re.compile(
 _PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:[?#]|$)")
 _SIZED = re.compile(r"-\d+x\d+(?=\.\w+$)")
 #: Nodes that are looked at, and elements between a picture and the box of its paragraphs.
-_NODES, _OUTWARD = 300, 3
+_NODES, _OUTWARD = 500, 3
 #: Pixels of what is no more than a sign, and numbers that are none of pixels; characters of a paragraph of prose; paragraphs of a box of them.
 _SIGN, _SHAPE, _PROSE, _SEVERAL = 120, 20, 80, 2
 
 
 def of_the_story(document: Document) -> tuple[Image, ...]:
     """The images of a page without rules.  What it names for others to show is the first of them, where no figure has it."""
-    nodes = document.tree.css(_IN_ARTICLE)[:_NODES]
-    is_scoped = bool(nodes)
-    if not nodes and document.tree.css_first("article, main") is None:
-        nodes = document.tree.css(_ANYWHERE)[:_NODES]
     column = _Column(document)
-    own = [node for node in nodes if _is_own(node, column, is_figure=is_scoped and node.tag == "figure")]
+    own = [node for node in document.tree.css(_HOLDERS)[:_NODES] if _is_own(node, column)]
     found = images.read_images(document, own)
     if found and any(node.tag == "figure" for node in own):
         return found
@@ -55,33 +49,40 @@ def _file(url: str) -> str:
 
 
 class _Column:
-    """Where the prose of a page stands; looked for when it is asked for, which figures alone seldom need."""
+    """Where the prose of a page stands; looked at where it is asked for, for a search goes through the whole page."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
-
-    @cached_property
-    def _boxes(self) -> list[LexborNode]:
-        """The elements that hold several paragraphs of prose, or parts of it between line breaks; that of most of them first."""
-        tree = self._document.tree
-        nodes = [node for node in tree.css("p")[:_NODES] if reaches(node.text(), _PROSE)]
-        parents = [node.parent for node in (*nodes, *tree.css("br + br")[:_NODES]) if node.parent is not None]
-        held = Counter(parent.mem_id for parent in parents)
-        boxes = {parent.mem_id: parent for parent in parents}
-        return [boxes[box] for box, paragraphs in held.most_common() if paragraphs >= _SEVERAL]
-
-    @cached_property
-    def _near(self) -> set[int]:
-        return {box.mem_id for box in self._boxes}
+        self._known: dict[int, bool] = {}  # whether an element holds paragraphs, by its ``mem_id``
 
     def has(self, node: LexborNode) -> bool:
         """Whether a picture, or a box of one, stands among paragraphs."""
-        return not self._near.isdisjoint(box.mem_id for box in islice(_outward(node), _OUTWARD))
+        return any(self._holds_prose(box) for box in islice(_outward(node), _OUTWARD))
+
+    def _holds_prose(self, box: LexborNode) -> bool:
+        """Whether several of an element's children are paragraphs of prose, or parts of it end at them."""
+        if box.mem_id not in self._known:
+            children = islice(box.iter(), _NODES)
+            self._known[box.mem_id] = len([*islice(filter(_is_paragraph, children), _SEVERAL)]) == _SEVERAL
+        return self._known[box.mem_id]
 
     @cached_property
     def around(self) -> set[int]:
-        """The element that holds most of them, and those around it."""
-        return {box.mem_id for most in self._boxes[:1] for box in (most, *_outward(most))}
+        """The element that holds most paragraphs, and those around it."""
+        nodes = self._document.tree.css("p, br + br")[:_NODES]
+        parents = {node.parent.mem_id: node.parent for node in nodes if node.parent is not None}
+        held = Counter(node.parent.mem_id for node in nodes if node.parent is not None and _is_paragraph(node))
+        return {box.mem_id for most, _ in held.most_common(1) for box in (parents[most], *_outward(parents[most]))}
+
+
+def _is_paragraph(node: LexborNode) -> bool:
+    """Whether an element is a paragraph of prose, or the second of two line breaks in a row, which part them."""
+    if node.tag == "p":
+        return reaches(node.text(), _PROSE)
+    before = node.prev if node.tag == "br" else None
+    if before is not None and before.is_text_node and not before.text().strip():
+        before = before.prev
+    return before is not None and before.tag == "br"
 
 
 def _outward(node: LexborNode) -> Iterator[LexborNode]:
@@ -92,12 +93,20 @@ def _outward(node: LexborNode) -> Iterator[LexborNode]:
         here = here.parent
 
 
-def _is_own(node: LexborNode, column: _Column, *, is_figure: bool) -> bool:
-    """Whether a figure of the article, or a picture among paragraphs, is the story's: no sign, no face and no teaser."""
+def _is_own(node: LexborNode, column: _Column) -> bool:
+    """Whether a figure of an article, or a picture among paragraphs, is the story's: no sign, no face and no teaser."""
     image = node if node.tag == "img" else node.css_first("img, amp-img") or node
-    if _leads_on(image) or _is_sign(image) or (not is_figure and not column.has(node)):
+    if _leads_on(image) or _is_sign(image) or not (_is_figure(node) or column.has(node)):
         return False
     return not (generic.is_of_another(node) and generic.is_of_another(node, column.around))
+
+
+def _is_figure(node: LexborNode) -> bool:
+    """Whether an element is a figure of an article."""
+    here = node.parent if node.tag == "figure" else None
+    while here is not None and here.tag not in ("article", "main"):
+        here = here.parent
+    return here is not None
 
 
 def _is_sign(image: LexborNode) -> bool:
