@@ -17,9 +17,8 @@ _WORDS = (
 )
 _CLOCK = r"(?:\d{1,2}[:.hH時时点]\s?\d{2}[^\d]{0,12})?"
 _BEFORE = re.compile(rf"{_WORDS}[^\d]{{0,40}}{_CLOCK}$", re.IGNORECASE)
-_BEHIND = re.compile(
-    rf"[^\d]{{0,6}}{_CLOCK}(?:更新|aktualisiert|geändert|güncellen|업데이트|수정)(?!\s*[:：])", re.IGNORECASE
-)
+_WORDS_BEHIND = ("更新", "aktualisiert", "geändert", "güncellen", "업데이트", "수정")
+_BEHIND = re.compile(rf"[^\d]{{0,6}}{_CLOCK}(?:{'|'.join(_WORDS_BEHIND)})(?!\s*[:：])", re.IGNORECASE)
 # The same in markup, with tags between the word and the day.
 _TAGGED = rf"{_WORDS}(?=[^\d]{{0,200}}\d)(?:<[^<>]{{0,120}}>|[^<>\d]){{0,40}}{_CLOCK}"
 
@@ -50,4 +49,7 @@ def is_told(before: str, behind: str = "") -> bool:
 
 def without(markup: str, day: str) -> str:
     """Markup without the days of changes; ``day`` is the pattern of one."""
-    return re.sub(f"{_TAGGED}(?:{day})|(?:{day}){_BEHIND.pattern}", " ", markup, flags=re.IGNORECASE)
+    markup = re.sub(f"{_TAGGED}(?:{day})", " ", markup, flags=re.IGNORECASE)
+    if any(word in markup for word in _WORDS_BEHIND):  # soon seen; each day is looked for otherwise
+        markup = re.sub(f"(?:{day}){_BEHIND.pattern}", " ", markup, flags=re.IGNORECASE)
+    return markup

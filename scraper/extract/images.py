@@ -31,6 +31,8 @@ _LABELLED_CREDIT = re.compile(
     r"фото|φωτο)\s*(?:(?:by|credit)\b\s*:?|[:/])|©|\(c\)|(?<!\w)copyright\b)\s*(?!.*(?:©|[:/]\s))(\S.{1,60}?)[\s.)\]]*$",
     re.IGNORECASE,
 )
+#: What one of them has in it, and the characters of a caption's end in which it stands.
+_CREDIT_MARKS, _CREDIT_END = (":", "/", "©", "(c)", "opyright", " by "), 90
 _AGENCY_CREDIT = re.compile(r"(?<!\w)([A-Z]{2,10}\s(?:Photo|Image)s?\s?/\s?\S.{1,60}?)[\s.)\]]*$")
 _CREDIT_LABEL = re.compile(
     r"^(?:photo(?:graph)?|image|picture|credit|foto|bild|crédito?|source)\s*(?:by|credit)?\s*[:/]\s*", re.IGNORECASE
@@ -132,5 +134,8 @@ def _caption(figure: LexborNode | None) -> tuple[str | None, str | None]:
     in_brackets = _CREDIT.search(caption)
     if in_brackets is not None and _PLACE.fullmatch(in_brackets[1]) is None:
         return caption or None, _CREDIT_LABEL.sub("", in_brackets[1])
-    labelled = _AGENCY_CREDIT.search(caption) or _LABELLED_CREDIT.search(caption)
+    end = caption[-_CREDIT_END:]
+    if not any(mark in end for mark in _CREDIT_MARKS):  # soon seen, where the patterns take their time
+        return caption or None, None
+    labelled = _AGENCY_CREDIT.search(end) or _LABELLED_CREDIT.search(end)
     return caption or None, labelled[1] if labelled is not None else None

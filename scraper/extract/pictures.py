@@ -54,10 +54,26 @@ class _Column:
     def __init__(self, document: Document) -> None:
         self._document = document
         self._known: dict[int, bool] = {}  # whether an element holds paragraphs, by its ``mem_id``
+        self._apart: dict[int, bool] = {}  # and whether it is another story's
 
-    def has(self, node: LexborNode) -> bool:
-        """Whether a picture, or a box of one, stands among paragraphs."""
-        return any(self._holds_prose(box) for box in islice(_outward(node), _OUTWARD))
+    def child_of_box(self, node: LexborNode) -> LexborNode | None:
+        """What stands among paragraphs: a picture, a box of one, or what is close around that."""
+        child = node
+        for box in islice(_outward(node), _OUTWARD):
+            if self._holds_prose(box):
+                return child
+            child = box
+        return None
+
+    def is_apart(self, node: LexborNode, child: LexborNode | None) -> bool:
+        """Whether a picture is another story's, by its boxes; those around what stands among paragraphs are judged once."""
+        top = child or node
+        box = top.parent.mem_id if top.parent is not None else 0
+        if top != node and generic.is_of_another(node, {box}):
+            return True
+        if box not in self._apart:
+            self._apart[box] = generic.is_of_another(top) and generic.is_of_another(top, self.around)
+        return self._apart[box]
 
     def _holds_prose(self, box: LexborNode) -> bool:
         """Whether several of an element's children are paragraphs of prose, or parts of it end at them."""
@@ -88,7 +104,7 @@ def _is_paragraph(node: LexborNode) -> bool:
 def _outward(node: LexborNode) -> Iterator[LexborNode]:
     """The elements that a node stands in, the nearest first."""
     here = node.parent
-    while here is not None and here.tag not in ("main", "body"):
+    while here is not None and here.tag != "html":
         yield here
         here = here.parent
 
@@ -96,9 +112,10 @@ def _outward(node: LexborNode) -> Iterator[LexborNode]:
 def _is_own(node: LexborNode, column: _Column) -> bool:
     """Whether a figure of an article, or a picture among paragraphs, is the story's: no sign, no face and no teaser."""
     image = node if node.tag == "img" else node.css_first("img, amp-img") or node
-    if _leads_on(image) or _is_sign(image) or not (_is_figure(node) or column.has(node)):
+    if _leads_on(image) or _is_sign(image):
         return False
-    return not (generic.is_of_another(node) and generic.is_of_another(node, column.around))
+    child = column.child_of_box(node)
+    return (child is not None or _is_figure(node)) and not column.is_apart(node, child)
 
 
 def _is_figure(node: LexborNode) -> bool:
