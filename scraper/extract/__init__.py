@@ -6,7 +6,7 @@
 * ``structured``  JSON-LD, meta elements, microdata
 * ``generic``     the visible page, trafilatura, htmldate: for pages without rules
 * ``heading``     the day and the byline that are printed beside the heading, ``signature`` the names below the last sentence
-* ``dates``       what is printed into UTC; ``calendars`` those of Iran, Thailand, Japan and Taiwan
+* ``dates``       what is printed into UTC; ``calendars`` those of Iran, Thailand, Japan and Taiwan; ``changes`` which are of a change
 * ``titles``      the title that most sources agree on, ``tags`` the page's list of topics
 * ``paragraphs``  where line breaks alone part the text, ``chrome`` boxes and forms out of the tree, ``column`` the body of simple pages,
                   ``mending`` trafilatura's blocks as the page has them, ``embedded`` the story in the page's scripts
@@ -14,6 +14,7 @@
 * ``body``        the text, its links and images; ``blocks`` does the paragraphs, ``prune`` takes
                   from a generic body what is no part of the story, ``onward`` knows the lines that lead
                   to other stories; ``live`` gives posts their times
+* ``pictures``    which images are the story's; ``images`` what they are, and who has made them
 * ``pagination``  the next page of an article in several
 * ``kinds``       whether it is a story at all; ``doubts`` where the page contradicts itself
 """
