@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from scraper import urls
+from scraper import languages, urls
 from scraper.errors import SelectorFileError, UsageError
 
 #: Seconds between two requests to a host whose file does not say otherwise.
@@ -255,7 +255,7 @@ def load_file(path: str | Path) -> Site:
         key=key,
         name=written.name or key,
         hosts=tuple(host.lower() for host in written.hosts) or (key.lower(),),
-        language=written.language,
+        language=languages.meant(written.language) if written.language else None,
         timezone=written.timezone,
         discover=written.discover,
         pace=written.pace,

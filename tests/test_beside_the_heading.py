@@ -33,6 +33,11 @@ def read(behind: str, before: str = "", *, lang: str = "en", heading: str = f"<h
         ("<p>2024年1月14日 01時28分 (1月14日 01時40分更新)</p>", "ja", "2024-01-14 01:28"),
         ("<p>05/03/2024 10:30</p>", "en-GB", "2024-03-05 10:30"),
         ("<p>الثلاثاء 5 مارس 2024</p>", "ar", "2024-03-05 00:00"),
+        ("<div class=date><span>06</span><span>Nov</span><span>2024</span></div>", "en", "2024-11-06 00:00"),
+        ("<div>Updated</div><div>News</div><div>November</div><div>06</div><div>2024</div>", "en", "2024-11-06 00:00"),
+        ("<p>6 نوفمبر/تشرين الثاني 2024</p>", "ar", "2024-11-06 00:00"),
+        ("<p>6 كانون الثاني / يناير 2024</p>", "ar", "2024-01-06 00:00"),
+        ("<p>le 06/11/2024 à 21h30 - Mis à jour le 07/11/2024 à 08h00</p>", "fr", "2024-11-06 21:30"),
         ("<p>5 лютого 2024, 10:30</p>", "uk", "2024-02-05 10:30"),
         ("<p>2024-03-05</p>", "en", "2024-03-05 00:00"),
         ("<p>The mayor was glad of it, and so were all the people who had come to the town hall on that cold day.</p><p>March 5, 2024</p>", "en", "2024-03-05 00:00"),
@@ -115,6 +120,8 @@ def test_a_byline_names_who_wrote_this_story_once(byline: str, names: tuple[str,
 def test_a_page_made_to_hurt_takes_no_longer() -> None:
     started = time.process_time()
     read("<div>" * 20_000 + "1 de " * 200_000)
+    for many in ("updated ", '<time datetime="2024-01-01">x</time>', "1 jan 2024 更新", "<p>The council met on <time>3 May 2024</time>, and voted for the bridge over the river after three hours.</p>"):  # fmt: skip
+        read(many * 20_000)
     read("".join(f"<div>{n} de abc 20</div>" for n in range(20_000)), "<b>x</b>" * 20_000)
     assert time.process_time() - started < 20
 
@@ -133,3 +140,104 @@ def test_a_page_made_to_hurt_takes_no_longer() -> None:
 def test_a_date_that_is_known_to_be_no_storys_is_not_taken_for_want_of_another(box: str) -> None:
     assert read(PROSE + box).published is None
     assert read(PROSE + box + "<p class=signed>Ardmere, November 16, 2016</p>").published == datetime(2016, 11, 16, tzinfo=UTC)  # fmt: skip
+
+
+def told(article: Article) -> tuple[str | None, str | None]:
+    published, modified = article.published, article.modified
+    return published and f"{published:%Y-%m-%d %H:%M}", modified and f"{modified:%Y-%m-%d %H:%M}"
+
+
+@pytest.mark.parametrize(
+    ("line", "lang"),
+    [
+        ("<p>Last updated: 8 Nov 2024</p>", "en"),
+        ("<p class=date>Updated: November 8, 2024</p>", "en"),
+        ("<p>Updated: 00:00, 8 November 2024</p>", "en"),
+        ("<p>Zuletzt aktualisiert am 08.11.2024</p>", "de"),
+        ("<p>Mis à jour le 8 novembre 2024</p>", "fr"),
+        ("<p>Dernière mise à jour : 8 novembre 2024</p>", "fr"),
+        ("<p>2024年11月8日 更新</p>", "ja"),
+        ('<p><time class="updated" datetime="2024-11-08T00:00:00Z">8 Nov 2024</time></p>', "en"),
+        ('<p>Updated <time datetime="2024-11-08T00:00:00Z">8 Nov 2024</time></p>', "en"),
+        ('<ul class=meta><li>Updated on <time datetime="2024-11-08">8 Nov</time></li></ul>', "en"),
+    ],
+)  # fmt: skip
+def test_the_day_of_a_change_is_never_taken_for_that_of_publication(line: str, lang: str) -> None:
+    assert told(read(line, lang=lang)) == (None, "2024-11-08 00:00")
+    assert told(read("", line, lang=lang)) == (None, "2024-11-08 00:00")
+    assert told(read(f"{PROSE}{line}", lang=lang))[0] is None
+
+
+def test_a_story_that_is_dated_by_a_change_alone_is_one() -> None:
+    brief = (
+        "<p>The council met on Monday, and voted for the new bridge with nineteen votes to four, after three hours.</p>"
+        * 2
+    )
+    markup = f"<html lang=en><title>{TITLE}</title><body><h1>{TITLE}</h1><p>{{}}8 Nov 2024</p>{brief}"
+    kinds = {extract(markup.format(word), "https://news.example/council-bridge", site=unknown_site("news.example"), fetched_at=datetime(2025, 1, 1, tzinfo=UTC)).kind for word in ("Updated: ", "")}  # fmt: skip
+    assert kinds == {"article"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "<p>Updated 8 Nov 2024; published 6 Nov 2024</p>",
+        "<p>Published 6 Nov 2024 (updated 8 Nov 2024)</p>",
+        '<p><time class=updated datetime="2024-11-08">8 Nov</time><time datetime="2024-11-06">6 Nov</time></p>',
+        '<p>The council updated its plan for the new bridge, and its neighbours were glad of that.</p><p>6 Nov 2024</p><p>Updated: 8 Nov 2024</p>',
+    ],
+)  # fmt: skip
+def test_both_days_of_a_line_are_told_apart(line: str) -> None:
+    assert told(read(line)) == ("2024-11-06 00:00", "2024-11-08 00:00")
+
+
+@pytest.mark.parametrize(
+    ("line", "when"),
+    [
+        ('<time datetime="2024-11-06T21:30:00+09:00">2024年11月6日 21時30分</time>', "2024-11-06 12:30"),
+        ('<p>By Anna Berg <time datetime="2024-11-06T23:30-05:00">Nov. 6</time></p>', "2024-11-07 04:30"),
+        ('<p><time datetime="2024-11-06">6 November 2024, 10:30</time></p>', "2024-11-06 10:30"),
+        ('<p><time datetime="2 hours">6 November 2024</time></p>', "2024-11-06 00:00"),
+    ],
+)  # fmt: skip
+def test_a_time_beside_the_heading_is_read_as_it_is_coded(line: str, when: str) -> None:
+    assert told(read(line))[0] == when
+    assert told(read("", line))[0] == when
+
+
+LISTED = '<ul><li><a href=/x>Latest story</a> <time datetime="2024-12-01">1 Dec</time></li></ul>'
+IN_TEXT = '<p>The bridge was built by the town, and opened again on <time datetime="2024-12-01">1 December</time>.</p>'
+EVENT = "<p>The concert in the old town hall of Ardmere, to which all are invited, is on 12 December 2024.</p>"
+COUNTDOWN = '<div class=countdown>Until the election: <time datetime="2024-12-25">49 days</time></div>'
+
+
+@pytest.mark.parametrize("elsewhere", [IN_TEXT, PROSE + LISTED, PROSE + IN_TEXT, PROSE + EVENT])
+def test_a_day_in_the_text_or_in_a_list_is_not_the_storys(elsewhere: str) -> None:
+    def page(head: str) -> Article:
+        return read(f"{head}{elsewhere}</main>", heading=f"<main><h1>{TITLE}</h1>")
+
+    assert told(page(""))[0] is None
+    assert told(page("<p class=date>6 November 2024</p>"))[0] == "2024-11-06 00:00"
+
+
+def test_a_time_somewhere_in_the_story_comes_behind_the_printed_day() -> None:
+    for head, when in (("<p class=date>6 November 2024</p>", "2024-11-06 00:00"), ("", "2024-12-25 00:00")):
+        article = read(f"{head}{PROSE}{COUNTDOWN}</main>", heading=f"<main><h1>{TITLE}</h1>")
+        assert told(article)[0] == when
+
+
+HERE = "https://news.example/council-bridge"
+
+
+@pytest.mark.parametrize(
+    ("told_elsewhere", "when"),
+    [
+        ('<meta property="article:published_time" content="2024-11-06T20:30:00-05:00">', "2024-11-07 01:30"),
+        ('<meta property="article:published_time" content="2024-11-07T20:30:00-05:00">', "2024-11-06 00:00"),
+        ("<p>Published 6 November 2024, 10:30</p>", "2024-11-06 10:30"),
+        ("<p>Updated 6 November 2024, 10:30</p>", "2024-11-06 00:00"),
+    ],
+)  # fmt: skip
+def test_of_one_day_the_time_is_taken_from_who_has_it(told_elsewhere: str, when: str) -> None:
+    data = f'<script type="application/ld+json">{{"@type": "NewsArticle", "url": "{HERE}", "datePublished": "2024-11-06"}}</script>'
+    assert told(read(told_elsewhere, data))[0] == when

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from scraper import languages
 from scraper.extract import extract
 from scraper.extract.blocks import Block
 from scraper.extract.document import Document
@@ -213,7 +214,7 @@ def test_the_publishers_own_text_confirms_what_was_chosen_only_where_it_is_whole
 # -- language
 
 
-@pytest.mark.parametrize(("said", "language"), [("kr", "ko"), ("en-GB", "en"), ("iw", "he"), ("", "en")])
+@pytest.mark.parametrize(("said", "language"), [("kr", "ko"), ("en-GB", "en"), ("iw", "he"), ("in", "id"), ("zh-cn", "zh"), ("zh_Hant_TW", "zh"), ("nb-NO", "no"), ("no", "no"), ("nn", "nn"), ("eng", "en"), ("cmn", "zh"), ("", "en")])  # fmt: skip
 def test_the_language_is_what_the_page_means_or_what_the_text_is_in(said: str, language: str) -> None:
     body = f"<p>{' '.join(PARAGRAPHS)[:380]}</p>"  # too short to be doubted
     article = extract(f'<html lang="{said}"><h1>The council votes</h1><article>{body}</article></html>', URL)
@@ -226,6 +227,21 @@ def test_a_language_that_is_named_in_words_leaves_the_word_to_the_page(named: st
     data = f'<script type="application/ld+json">{{"@type": "NewsArticle", "inLanguage": {named}}}</script>'
     article = extract(f'<html lang="id">{data}<h1>The council votes</h1><article><p>Short.', URL)
     assert (article.language, article.provenance["language"].source) == ("id", "page")
+
+
+@pytest.mark.parametrize("said", ["nb-NO", "nob", "NO", "no"])
+def test_a_language_has_one_code_in_the_storys_data_too(said: str) -> None:
+    data = f'<script type="application/ld+json">{{"@type": "NewsArticle", "inLanguage": "{said}"}}</script>'
+    article = extract(f'<html lang="en">{data}<h1>The council votes</h1><article><p>Short.', URL)
+    assert (article.language, article.provenance["language"].source) == ("no", "json-ld")
+
+
+def test_the_language_that_a_text_is_written_in_has_one_code() -> None:
+    text = (
+        "Kommunestyret i byen møttes på mandag og snakket om broen i tre timer, og ordføreren sa at arbeidet ville begynne neste vår. "
+        * 3
+    )
+    assert languages.of_text(text) == "no"
 
 
 # -- doubts

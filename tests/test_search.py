@@ -228,6 +228,12 @@ def test_csv_keeps_lines_quotes_and_lists(desk: Desk) -> None:
     assert json.loads(row["related"]) == [msgspec.to_builtins(related[0])]
 
 
+@pytest.mark.parametrize("asked", ["no", "nb", "NB-no"])
+def test_a_language_is_found_by_each_of_its_codes(desk: Desk, asked: str) -> None:
+    desk.save("/no", title="Vann", body="vann", language="no")
+    assert len(desk.archive.search("vann", language=asked)) == 1
+
+
 def test_an_export_is_narrowed_by_filters(library: Desk) -> None:
     out = io.StringIO()
     assert export.write_jsonl(library.archive, out, language="es") == 1

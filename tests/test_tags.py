@@ -63,6 +63,17 @@ def test_keywords_of_the_whole_site_are_no_tags() -> None:
     assert tags(LISTED, own) == ("wages", "Ardmere")
 
 
+@pytest.mark.parametrize("own", ["breaking news, latest news, news", "Nachrichten, News aktuell", "أخبار, عاجل"])
+def test_keywords_that_are_any_storys_are_no_tags(own: str) -> None:
+    assert tags(head=keywords(own)) == ()
+    assert tags(head=keywords(own, "wages"))[-1] == "wages"
+
+
+def test_where_semicolons_part_tags_commas_do_not() -> None:
+    assert tags(head=keywords("Flood; River; Smith, John")) == ("Flood", "River", "Smith, John")
+    assert tags(head=keywords("a river, the town, wages; unions")) == ("a river", "the town", "wages", "unions")
+
+
 @pytest.mark.parametrize("made", [told("minimum", "wage", "rise", "spring"), keywords("council", "met", "spoke", "people", "monday")])  # fmt: skip
 def test_words_that_a_machine_has_found_give_way_to_the_list_on_the_page(made: str) -> None:
     assert tags(LISTED, made) == ("wages", "Ardmere")

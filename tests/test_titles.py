@@ -25,6 +25,7 @@ def said(headline: str, og: str) -> str:
     [
         f"{TITLE} « Ardmere Daily", f"{TITLE} » Ardmere Daily", f"{TITLE} :: Ardmere Daily", f"{TITLE} › Ardmere Daily", f"{TITLE} ⋆ Ardmere Daily",
         f"{TITLE} | Towns | Ardmere Daily", f"{TITLE} -- Ardmere Daily", f"{TITLE}_Ardmere Post", f"The Ardmere Post - {TITLE}", f"Ardmere Post | {TITLE}",
+        f"One News - {TITLE}", f"One News | {TITLE}",
     ],
 )  # fmt: skip
 def test_names_of_the_site_and_its_sections_around_a_title(element: str) -> None:

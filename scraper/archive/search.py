@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from scraper import urls
+from scraper import languages, urls
 from scraper.archive.fingerprints import SPACELESS
 from scraper.blobs import unpack_record
 from scraper.errors import ArchiveError, UsageError
@@ -61,7 +61,7 @@ def filters(
     conditions = {
         "sites.key = :site": site,
         "articles.section = :section collate nocase": section,
-        "articles.language = :language collate nocase": language,
+        "articles.language in (lower(:language), :code)": language,
         "articles.published >= :since": since,
         "articles.published <= :until": until,
         "articles.id in (select article_id from article_tags join tags on tags.id = tag_id "
@@ -72,7 +72,8 @@ def filters(
     names = {
         "site": site,
         "section": section,
-        "language": language,
+        "language": language,  # as an older reading may have it
+        "code": languages.meant(language) if language else None,
         "since": since,
         "until": until,
         "tags": tags,

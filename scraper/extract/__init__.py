@@ -6,7 +6,7 @@
 * ``structured``  JSON-LD, meta elements, microdata
 * ``generic``     the visible page, trafilatura, htmldate: for pages without rules
 * ``heading``     the day and the byline that are printed beside the heading, ``signature`` the names below the last sentence
-* ``dates``       what is printed into UTC; ``calendars`` those of Iran, Thailand, Japan and Taiwan
+* ``dates``       what is printed into UTC; ``calendars`` those of Iran, Thailand, Japan and Taiwan; ``changes`` which are of a change
 * ``titles``      the title that most sources agree on, ``tags`` the page's list of topics
 * ``paragraphs``  where line breaks alone part the text, ``chrome`` boxes and forms out of the tree, ``column`` the body of simple pages,
                   ``mending`` trafilatura's blocks as the page has them, ``embedded`` the story in the page's scripts
@@ -15,6 +15,7 @@
                   from a generic body what is no part of the story, ``pleas`` knows what publishers tell their
                   readers, ``onward`` the lines that lead to other stories; ``live`` gives posts their times, ``paywalls`` knows where
                   a story is cut short
+* ``pictures``    which images are the story's; ``images`` what they are, and who has made them
 * ``pagination``  the next page of an article in several
 * ``kinds``       whether it is a story at all; ``doubts`` where the page contradicts itself
 """
@@ -25,8 +26,8 @@ from datetime import datetime
 
 import msgspec
 
-from scraper import urls
-from scraper.extract import authors, kinds, languages, live, pagination, paywalls, tags
+from scraper import languages, urls
+from scraper.extract import authors, kinds, live, pagination, paywalls, tags
 from scraper.extract import body as bodies
 from scraper.extract.body import Body
 from scraper.extract.bounds import bounded
@@ -42,6 +43,10 @@ __all__ = ["Candidate", "Explanation", "explain", "extract", "next_page", "read"
 
 #: Kinds whose text is not a story's and is never kept as a body.
 _TEXTLESS = frozenset({"wall", "error", "section", "other"})
+
+
+#: Letters of a language's code; what is longer is its name.
+_CODE = 2
 
 
 class Explanation(msgspec.Struct, frozen=True):
@@ -164,7 +169,7 @@ def _compose(document: Document, site: Site, fields: Fields) -> Article:
     body = _read_body(document, site, fields, said, draft)
     words = count_words(body.text)
     kind = kinds.classify(
-        document, body.text, said=said, title=draft.title, words=words, dated=draft.published is not None,
+        document, body.text, said=said, title=draft.title, words=words, dated=_is_dated(fields),
         by_rules=body.provenance is not None and body.provenance.source == "site",
     )  # fmt: skip
     if kind in _TEXTLESS:
@@ -185,6 +190,12 @@ def _compose(document: Document, site: Site, fields: Fields) -> Article:
     )
     lacks = [] if kind in _TEXTLESS else [*_lacks(article), *doubts(document, article)]
     return msgspec.structs.replace(article, warnings=(*fields.warnings, *lacks))
+
+
+def _is_dated(fields: Fields) -> bool:
+    """Whether the page says when the story was published, or prints when it was changed."""
+    modified = fields.provenance.get("modified")
+    return "published" in fields.provenance or (modified is not None and modified.source == "page")
 
 
 def _read_body(document: Document, site: Site, fields: Fields, said: Kind | None, draft: Article) -> Body:
@@ -236,9 +247,9 @@ def _tags(document: Document, found: Candidate) -> tuple[str, ...] | None:
 
 
 def _language(fields: Fields) -> str | None:
-    said = fields.text("language") or ""
-    if len(said) >= 2 and said[2:3] in ("", "-", "_"):
-        return languages.meant(said[:2])
+    said = languages.meant(fields.text("language") or "")
+    if len(said) == _CODE and said.isascii() and said.isalpha():
+        return said
     fields.provenance.pop("language", None)  # a name, or nothing
     if fields.site.language:
         fields.note("language", "site", "language")

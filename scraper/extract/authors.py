@@ -41,15 +41,34 @@ _DEGREE = re.compile(
     r"(?:M\.?D|Ph\.?D|D\.?O|J\.?D|M\.?[AS]|M\.?Sc|B\.?[AS]|M\.?P\.?H|MBA|MPP|RDN?|L\.?D\.?N?|R\.?N|NP|PA-?C|DDS|DVM|DPT|LCSW|CPA|CFA|CFP|"
     r"CSCS|CPT|Psy\.?D|Ed\.?D|FRCP|Esq|[QK]C|M[EP]P|OBE|CBE|MBE)\.?",
 )
+# What a day in one line with the name begins with, and what stands alone before it.
+_POSTED = (
+    r"(?:(?:first |last )?(?:published|posted|updated|modified|created|submitted)|veröffentlicht|aktualisiert|erschienen|erstellt|publié|posté|mis à jour|"
+    r"publicado|actualizado|pubblicato|gepubliceerd|publicerad|publisert)\b\W*"
+)
+_ON = r"(?:\b(?:on|le|am|el|il|em|den|op)\b\W*)?"
 # The day on which it was written, in one line with the name.
 _DATED = re.compile(
-    r"[\s,(|–—-]*(?:\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|lundi|mardi|mercredi|"
+    rf"[\s,(|–—-]*(?:\b{_POSTED})?{_ON}(?:\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|tue|wed|thu|fri|sat|sun)\.?|"
+    r"(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|lundi|mardi|mercredi|"
     r"jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles|jueves|viernes|sábado|domingo),?\s+)?"
     rf"(?:\b(?:{MONTH_NAMES})\.?\s+\d{{1,2}}\b|"
     rf"\b\d{{1,2}}(?:st|nd|rd|th|\.)?\s+(?:de\s+)?(?:{MONTH_NAMES})\b|"
     r"\b\d{4}-\d{2}-\d{2}|\b\d{1,2}[./-]\d{1,2}[./-](?:19|20)?\d{2}\b).*",
     re.IGNORECASE | re.DOTALL,
 )
+_BEHIND_DAY = re.compile(r"(?<!\w)(?:by|par|por|von|di|da|door|av|af|Par|Von|By|Por)\s+(?=[A-ZÀ-ÞА-Я])")
+# Whose words a person has used, or who has helped; where the person was.
+_WITH = re.compile(r"\s+(?:with|avec|mit|con|com|met|med)\s+")
+_IN_PLACE = re.compile(r"\s+(?:in|aus|à)\s+[A-ZÀ-Þ].*$", re.DOTALL)
+_AND = re.compile(r"^(?:and|und|et|y|og|och|и|و|&)\s+")
+# Arabic writes "and" as a letter before the name; some names begin with it.
+_ARABIC_AND = re.compile(r"\s+و(?=[\u0621-\u064a]{2})")
+_WITH_WAW = frozenset(
+    "وليد وائل وسام وسيم وفاء وجدي وداد وهبي وهبة وهيب وحيد ورد وردة وصفي وعد وضاح ولاء وفيق وجيه وديع ولي وصال".split()
+)
+# A name with the surname before it, as catalogues have it.
+_INVERTED = re.compile(r"([A-ZÀ-Þ][a-zà-þ'’-]+(?:[A-ZÀ-Þ][a-zà-þ]+)?),\s([A-ZÀ-Þ][a-zà-þ'’-]+(?:\s[A-Z]\.?)?)")
 # What stands behind a name: initials, an agency, a place in brackets; the reporter's title in Korean and Japanese.
 _BRACKETS = re.compile(r"\s*[(（\[][^()（）\[\]]*[)）\]]\s*$")
 # An address behind the name.
@@ -120,16 +139,50 @@ def clean(raw: Iterable[str], *, parted: bool = True) -> tuple[str, ...]:
     for byline in raw:
         if len(byline) > _LONGEST:
             continue
-        text = _undated(
-            _PICTURES.sub("", _BY.sub("", tidy(_MAIL.sub(" ", byline) if "@" in byline else byline))).strip(_EDGES)
-        )
-        for position, part in enumerate(_PARTS.split(text) if parted else [text]):
-            name = tidy(_ROLE.sub("", _BRACKETS.sub("", _BY.sub("", _BEHIND.sub(r"\1", part))))).strip(_EDGES)
+        line = _signed_part(tidy(_MAIL.sub(" ", byline) if "@" in byline else byline))
+        text = _undated(_PICTURES.sub("", _BY.sub("", line))).strip(_EDGES)
+        for position, part in enumerate(_parts(text, is_labelled=_BY.match(line) is not None) if parted else [text]):
+            bare = _BRACKETS.sub("", _BY.sub("", _BEHIND.sub(r"\1", _AND.sub("", part))))
+            name = tidy(_IN_PLACE.sub("", _ROLE.sub("", bare))).strip(_EDGES)
             if position and _DEGREE.fullmatch(part.strip()):
                 continue
             if name and len(name) <= 80 and not _NOT_A_NAME.search(name) and not _NO_WRITER.search(name):
                 names.setdefault(name.casefold(), name)
     return tuple(names.values())
+
+
+def _parts(text: str, *, is_labelled: bool) -> list[str]:
+    """The names that a byline lists."""
+    pieces = [_INVERTED.fullmatch(piece.strip()) for piece in text.split(";")]
+    inverted = [f"{piece[2]} {piece[1]}" for piece in pieces if piece and letters(piece[1]) not in _NO_PEOPLE]
+    if len(inverted) == len(pieces) and not is_labelled:
+        return inverted
+    head, *others = _WITH.split(text)
+    helped = [other for other in others if letters(_PARTS.split(other)[0]) not in _NO_PEOPLE]
+    parts = [each for part in _PARTS.split(", ".join([head, *helped])) for each in _apart(part)]
+    # By Ann Lee and Bo Fox, Berlin.
+    has_place = (
+        is_labelled and len(parts) > 1 and all(" " in part for part in parts[:-1]) and text.endswith(f", {parts[-1]}")
+    )
+    return parts[:-1] if has_place and parts[-1].isalpha() and letters(parts[-1]) not in _NO_PEOPLE else parts
+
+
+def _apart(name: str) -> list[str]:
+    """Two Arabic names that are joined by a letter."""
+    for joint in _ARABIC_AND.finditer(name):
+        left, right = name[: joint.start()], name[joint.end() :]
+        if " " in left and " " in right and f"و{right.split()[0]}" not in _WITH_WAW:
+            return [left, *_apart(right)]
+    return [name]
+
+
+def _signed_part(byline: str) -> str:
+    """A byline from its label on, where a day stands before that: Published on 6 November by Ann Lee."""
+    dated = _DATED.search(byline) if any(character.isdigit() for character in byline) else None
+    if dated is None or byline[: dated.start()].strip(_EDGES):
+        return byline
+    signed = _BEHIND_DAY.search(byline, dated.start())
+    return byline[signed.start() :] if signed is not None else byline
 
 
 def _undated(byline: str) -> str:

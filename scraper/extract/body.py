@@ -19,6 +19,7 @@ from scraper.extract import (
     mending,
     onward,
     paragraphs,
+    pictures,
     prune,
     rules,
     structured,
@@ -52,10 +53,10 @@ def by_rules(document: Document, layout: Layout, times: dict[str, str]) -> Body 
     rule, roots = found
     related = [link for each in layout["related"] for link in _related(document, rules.nodes(document, each))]
     figures = next((nodes for each in layout["images"] if (nodes := rules.nodes(document, each))), None)
-    pictures = images.read_images(document, figures if figures is not None else _figures(roots))
+    shown = images.read_images(document, figures if figures is not None else _figures(roots))
     tests = rules.drop(document, layout)
     kept = [block for block in blocks.read_blocks(roots) if not any(test(block.text) for test in tests)]
-    return _finished(document, live.timed(kept, times), related, pictures, Provenance(source="site", rule=str(rule)))
+    return _finished(document, live.timed(kept, times), related, shown, Provenance(source="site", rule=str(rule)))
 
 
 def without_rules(document: Document, draft: Article, times: dict[str, str]) -> Body | None:
@@ -63,8 +64,7 @@ def without_rules(document: Document, draft: Article, times: dict[str, str]) -> 
 
     ``draft`` has the fields read so far, for the body does not repeat them; ``times`` are those of a live blog's posts.
     """
-    pictures = images.read_images(document, document.tree.css("article figure, main figure"))
-    pictures = pictures or images.named(document)
+    shown = pictures.of_the_story(document)
     captions = {key(node_text(node)) for node in outermost(document.tree.css("figcaption"))}
     paragraphs.part(document.tree)
     beside = chrome.clear(document)
@@ -86,11 +86,11 @@ def without_rules(document: Document, draft: Article, times: dict[str, str]) -> 
     related = [
         link for links in (*(block.links for block in pointers), beside) for link in _links(document, links, "related")
     ]
-    return _finished(document, live.timed(kept, times), related, pictures, provenance)
+    return _finished(document, live.timed(kept, times), related, shown, provenance)
 
 
 def _finished(
-    document: Document, found: list[Block], related: list[Related], pictures: tuple[Image, ...], provenance: Provenance
+    document: Document, found: list[Block], related: list[Related], shown: tuple[Image, ...], provenance: Provenance
 ) -> Body:
     """Split the lines that lead on from the text, and gather the links inside it."""
     kept: list[Block] = []
@@ -104,7 +104,7 @@ def _finished(
         text=blocks.body_text(kept),
         html=blocks.body_html(kept, document.base),
         related=tuple(link for link in dict.fromkeys(related) if unique.get((link.kind, link.url)) is link),
-        images=pictures,
+        images=shown,
         provenance=provenance,
     )
 

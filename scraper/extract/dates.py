@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from datetime import timezone as fixed_zone
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -32,7 +32,7 @@ _ISO = re.compile(
 )
 # Zones by the letters that newsrooms print: hours east of Greenwich, or where the clock changes.
 _ZONES: dict[str, float | str] = {
-    "Z": 0, "UTC": 0, "GMT": 0, "WET": 0, "BST": 1, "WEST": 1, "WAT": 1, "CET": 1, "CEST": 2, "CAT": 2, "SAST": 2, "EET": 2, "EEST": 3,
+    "Z": 0, "UTC": 0, "GMT": 0, "WET": 0, "BST": 1, "WEST": 1, "WAT": 1, "CET": 1, "MEZ": 1, "CEST": 2, "MESZ": 2, "CAT": 2, "SAST": 2, "EET": 2, "EEST": 3,
     "EAT": 3, "MSK": 3, "МСК": 3, "TRT": 3, "GST": 4, "PKT": 5, "IST": 5.5, "NPT": 5.75, "WIB": 7, "ICT": 7, "WITA": 8, "HKT": 8,
     "SGT": 8, "PHT": 8, "AWST": 8, "WIT": 9, "JST": 9, "KST": 9, "ACST": 9.5, "AEST": 10, "ACDT": 10.5, "AEDT": 11, "NZST": 12,
     "NZDT": 13, "BRT": -3, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
@@ -43,7 +43,7 @@ _HALF = r"\s*(?:(?P<half>[ap])\.?\s?m\b\.?|(?P<arabic>[مص])\b)?"
 _CLOCK = r"(?<![\d.])(?P<hour>\d{1,2})[:h](?P<minute>\d{2})(?::(?P<second>\d{2}))?(?!\.?\d)" + _HALF
 # Hours and minutes with a point between them, where something says that they are those.
 _DOTTED = (
-    r"(?:(?:\b(?:um|at|à|ore|alle|klo?)|[-–,])\.?\s*(?=\d{1,2}\.\d{2}(?!\.?\d))|(?<![\d.])(?=\d{1,2}\.\d{2}\s*(?:Uhr|[ap]\.?m\b)))"
+    r"(?:(?:\b(?:um|at|à|ore|alle|klo?)|[-–,])\.?\s*(?=\d{1,2}\.\d{2}(?!\.?\d))|(?<![\d.])(?=\d{1,2}\.\d{2}\s*(?:Uhr|[ap]\.?m\b|(?:GMT|UTC|BST|CES?T|MES?Z|E[SD]T)\b)))"
     r"(?P<hour>\d{1,2})\.(?P<minute>\d{2})(?P<second>(?!))?(?!\.?\d)" + _HALF
 )
 _ZONE = r"\s*\(?(?P<zone>[+-]\d{2}:?\d{2}|(?:(?:GMT|UTC)\s?[+-]\d{1,2}(?::?\d{2})?)|[A-ZМСК]{1,5})?\b"
@@ -66,10 +66,12 @@ Zone = Literal["printed", "assumed"]
 
 
 class Moment(msgspec.Struct, frozen=True):
-    """A date read: UTC, and whether its zone was printed with it or assumed."""
+    """A date read: UTC, whether its zone was printed with it or assumed, the day as printed, and whether no more is said."""
 
     when: datetime
     zone: Zone
+    day: date
+    is_day: bool
 
 
 def parse(raw: str, *, timezone: str = "UTC", language: str | None = None, format: str | None = None) -> Moment | None:
@@ -96,7 +98,9 @@ def parse(raw: str, *, timezone: str = "UTC", language: str | None = None, forma
         when = aware.astimezone(UTC).replace(microsecond=0)
     except (OverflowError, ValueError):
         return None
-    return Moment(when, "printed" if printed else "assumed") if when >= EARLIEST else None
+    if when < EARLIEST:
+        return None
+    return Moment(when, "printed" if printed else "assumed", found.date(), found.time() == time.min)
 
 
 def _by_format(text: str, format: str) -> datetime | None:
@@ -170,13 +174,14 @@ MONTHS = calendars.numbered(
 )
 #: A pattern of these names, the longest first.
 MONTH_NAMES = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))
-_NAME = r"(?P<month>كانون الثاني|تشرين الأول|تشرين الثاني|كانون الأول|[^\W\d_]+)\.?"
+_NAME_OF_TWO_WORDS = "كانون الثاني|تشرين الأول|تشرين الثاني|كانون الأول"
+_NAME = rf"(?P<month>{_NAME_OF_TWO_WORDS}|[^\W\d_]+)\.?"
 _DAY_FIRST = re.compile(
     rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.|º)?,?\s+(?:de\s+|of\s+)?{_NAME},?\s+(?:de\s+|del\s+)?(?P<year>(?:19|20)\d{{2}})"
 )
 _MONTH_FIRST = re.compile(rf"{_NAME}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>(?:19|20)\d{{2}})")
 # A month under two names, as Arabic papers print it.
-_TWO_NAMES = re.compile(r"([^\W\d_]+)\s?/\s?([^\W\d_]+)")
+_TWO_NAMES = re.compile(rf"({_NAME_OF_TWO_WORDS}|[^\W\d_]+)\s?/\s?({_NAME_OF_TWO_WORDS}|[^\W\d_]+)")
 _EAST_ASIAN = re.compile(r"(?P<year>(?:19|20)\d{2})\s*[年년]\s*(?P<month>\d{1,2})\s*[月월]\s*(?P<day>\d{1,2})\s*[日일]")
 
 
@@ -188,6 +193,15 @@ _EAST_ASIAN_CLOCK = re.compile(
 def _clock(text: str) -> re.Match[str] | None:
     """The time of day in a text."""
     return next((found for pattern in _TIMES if (found := pattern.search(text))), None)
+
+
+def to_clock(text: str) -> str:
+    """A text up to its time of day and the zone behind it, all of it where it has none."""
+    clock = _clock(text)
+    if clock is None:
+        return text
+    is_zone = clock["zone"] and (_offset(clock["zone"]) is not None or clock["zone"] == "Uhr")
+    return text[: clock.end() if is_zone or not clock["zone"] else clock.start("zone")].strip()
 
 
 def _spelled(text: str) -> datetime | None:
@@ -219,6 +233,10 @@ def _spelled(text: str) -> datetime | None:
 _LANGUAGES = (
     "en de fr es pt it nl ar fa tr ru uk pl cs sk hu ro bg el sv da nb fi he hi bn ur id vi th zh ja ko".split()
 )
+
+
+#: Where dateparser has another code for a language than :mod:`scraper.languages`.
+_ITS_CODES = {"no": "nb", "tl": "fil"}
 
 
 @lru_cache(maxsize=4096)
@@ -257,5 +275,6 @@ def _asked(language: str | None) -> Iterator[dict[str, list[str]]]:
     if language and "-" in language:
         yield {"locales": [language]}
     if language:
-        yield {"languages": [language.partition("-")[0]]}
+        primary = language.partition("-")[0]
+        yield {"languages": [_ITS_CODES.get(primary, primary)]}
     yield {"languages": _LANGUAGES}

@@ -13,8 +13,7 @@ from typing import Any
 import msgspec
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from scraper import urls
-from scraper.extract import languages
+from scraper import languages, urls
 
 # What no text may hold (XML 1.0, "Char"): control characters, and what a headline cut in mid-emoji leaves.
 _UNFIT = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")

@@ -72,7 +72,7 @@ class Fields:
         if self.layout is None:
             parts.append(generic.page_candidates(document, field))
             if field == "published":
-                parts += heading.dates(document), generic.searched_date(document, self.latest)
+                parts.append(generic.searched_date(document, self.latest))
             elif field == "authors":
                 parts += heading.names(document), signature.names(document)
         return chain.from_iterable(parts)
@@ -84,21 +84,38 @@ class Fields:
     def moment(self, field: str) -> tuple[datetime, str, Zone] | None:
         """A field that is a date: UTC, the text it came from, ``printed`` or ``assumed`` zone."""
 
-        def accept(candidate: Candidate) -> tuple[datetime, str, Zone] | None:
-            rule = self._rule_of(field, candidate)
-            zone = (rule.timezone if rule else None) or self.site.timezone
-            for raw in candidate.value:
-                found = dates.parse(raw, timezone=zone, language=self._language(), format=rule.format if rule else None)
-                if found is None:
-                    continue
-                if found.when > self.latest + dates.TOLERANCE:
-                    if (warning := f"{field}: {raw!r} is in the future, refused") not in self.warnings:
-                        self.warnings.append(warning)
-                    continue
-                return found.when, raw, found.zone
-            return None
+        found = self.first(field, lambda candidate: self._read(field, candidate), single=True)
+        if found is not None and found[0].is_day and self.provenance[field].source != "site":
+            found = self._finer(field, found[0]) or found
+        return (found[0].when, found[1], found[0].zone) if found is not None else None
 
-        return self.first(field, accept, single=True)
+    def _read(self, field: str, candidate: Candidate) -> tuple[dates.Moment, str] | None:
+        """The first date of a source that is one, and the text that it was read from."""
+        rule = self._rule_of(field, candidate)
+        zone = (rule.timezone if rule else None) or self.site.timezone
+        for raw in candidate.value:
+            found = dates.parse(raw, timezone=zone, language=self._language(), format=rule.format if rule else None)
+            if found is None:
+                continue
+            if found.when > self.latest + dates.TOLERANCE:
+                if (warning := f"{field}: {raw!r} is in the future, refused") not in self.warnings:
+                    self.warnings.append(warning)
+                continue
+            return found, raw
+        return None
+
+    def _finer(self, field: str, day: dates.Moment) -> tuple[dates.Moment, str] | None:
+        """The time of a day that another source has."""
+        document = self.document
+        sources = [structured.json_ld_candidates, structured.meta_candidates, structured.microdata_candidates]
+        if self.layout is None:
+            sources.append(generic.page_candidates)
+        for candidate in chain.from_iterable(source(document, field) for source in sources):
+            found = self._read(field, candidate)
+            if found is not None and found[0].day == day.day and not found[0].is_day:
+                self.note(field, candidate.source, candidate.rule)
+                return found
+        return None
 
     def _rule_of(self, field: str, candidate: Candidate) -> Rule | None:
         if candidate.source != "site" or self.layout is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -12,10 +12,10 @@ from typing import Any
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper import urls
-from scraper.extract import tags
+from scraper.extract import changes, heading, tags
 from scraper.extract.blocks import Block, BlockKind, is_layout, read_blocks
 from scraper.extract.chrome import BESIDE
-from scraper.extract.document import Document, is_inside_any, node_text, outermost, size, tidy
+from scraper.extract.document import Document, ends_a_sentence, is_inside_any, node_text, outermost, reaches, size, tidy
 from scraper.extract.mending import mended
 from scraper.extract.rules import Candidate
 
@@ -40,15 +40,17 @@ _BYLINES = (
     _LOOSE,
 )  # fmt: skip
 _ANY_BYLINE = ", ".join(_BYLINES)
-# In a class, or as the name of a property: a time at which the story was changed; what stands around a story.
-_UPDATED, _PUBLISHED = re.compile(r"updat|modif"), re.compile(r"publish|entry-date|pubdate")
+# In a class: what stands around a story.
 _HEAD_BOX = re.compile(r"meta|byline|info|author|head")
 _ELSEWHERE = re.compile(
     rf"(?:^|[\s_-])(?:{BESIDE})(?:$|[\s_-])|"
     r"(?:^|\s)(?:comments?(?:$|\s|-list|-area|-section|-body|-content)|commentlist|respond(?:$|\s))"
 )
 # Where dates stand that are not the story's: in menus, rails, footers, what readers wrote, and what says when the page was changed.
-_DATED_ELSEWHERE = "footer, aside, nav, meta, time, [class], [id]"
+_DATED_ELSEWHERE = "footer, aside, nav, meta, p, [class], [id]"
+#: Characters of a paragraph of prose, and of its beginning, where the place and the day may stand.
+_PROSE, _BEGINNING = 80, 60
+_PRINTED = re.compile(r"publi|veröffentlich|erschienen|posted|опублик|نشر", re.IGNORECASE)
 _OWN_BOX, _MENU = re.compile(r"entry|post|article|meta|byline"), re.compile(r"(?:^|[\s_-])(?:menu|nav)(?:$|[\s_-])")
 _CHANGED = re.compile(r"\"dateModified\"\s*:\s*\"[^\"]*\"", re.IGNORECASE)
 # Dates in attributes: the microformat of blogs (hAtom), RDFa as Drupal writes it.
@@ -81,20 +83,32 @@ def page_candidates(document: Document, field: str) -> Iterator[Candidate]:
         yield from _first_match(document, _TAGS, most=tags.MOST)
         yield from tags.listed(document)
     elif field == "published":
-        scope = 'article time[datetime], main time[datetime], time[pubdate], time[itemprop="datePublished"]'
-        times = [node for node in document.tree.css(scope)[:_TIMES] if not _is_of_another(node)]
-        if stamps := [
-            node.attributes.get("datetime") or ""
-            for node in times
-            if not _is_marked(node, _UPDATED) or _is_marked(node, _PUBLISHED)
-        ]:
-            yield Candidate("page", "time[datetime]", stamps[:1])
+        if stamps := [_stamp(node) for node in _times(document) if changes.is_publication(node)]:
+            yield Candidate("page", "time of publication", stamps[:1])
+        yield from heading.dates(document, stamped=True)
         for selector, attribute in _STAMPED if document.tree.css_first(_ANY_STAMP) is not None else ():
-            marked = (node for node in document.tree.css(selector)[:_TIMES] if not _is_of_another(node))
+            marked = (node for node in document.tree.css(selector)[:_TIMES] if not is_of_another(node))
             if stamp := next((node.attributes.get(attribute) or "" for node in marked), ""):
                 yield Candidate("page", selector, [stamp])
         if match := _URL_DATE.search(urls.path_of(document.url)):
             yield Candidate("url", "/YYYY/MM/DD", ["-".join(match.groups())])
+        yield from heading.dates(document)
+        if stamps := [_stamp(node) for node in _times(document) if not changes.is_marked(node)]:
+            yield Candidate("page", "time[datetime]", stamps[:1])
+    elif field == "modified":
+        yield from heading.changed(document)
+        if stamps := [_stamp(node) for node in _times(document) if changes.is_marked(node)]:
+            yield Candidate("page", "time of a change", stamps[:1])
+
+
+def _times(document: Document) -> list[LexborNode]:
+    """The times in the story that programs can read, but for those in its sentences, and in lists where they are not marked."""
+    scope = 'article time[datetime], main time[datetime], time[pubdate], time[itemprop="datePublished"]'
+    return [node for node in document.tree.css(scope)[:_TIMES] if not _is_by_the_way(node) and not is_of_another(node)]
+
+
+def _stamp(node: LexborNode) -> str:
+    return node.attributes.get("datetime") or ""
 
 
 def _is_marked(node: LexborNode, mark: re.Pattern[str]) -> bool:
@@ -103,10 +117,11 @@ def _is_marked(node: LexborNode, mark: re.Pattern[str]) -> bool:
     return mark.search(f"{attributes.get('class') or ''} {attributes.get('itemprop') or ''}".lower()) is not None
 
 
-def _is_of_another(node: LexborNode) -> bool:
-    """Whether an element stands in a comment, a rail, a menu or the teaser of another story."""
+def is_of_another(node: LexborNode, story: Container[int] = ()) -> bool:
+    """Whether an element stands in a comment, a rail, a menu or the teaser of another story; in none of the boxes that hold
+    the ``story``, which are named by their ``mem_id``."""
     here, depth = node.parent, 0
-    while here is not None and here.tag not in ("main", "body"):
+    while here is not None and here.tag not in ("main", "body") and here.mem_id not in story:
         is_box = here.tag in ("aside", "nav") and not _is_marked(here, _HEAD_BOX)
         if is_box or _is_marked(here, _ELSEWHERE):
             return here.css_first("h1") is None
@@ -117,6 +132,18 @@ def _is_of_another(node: LexborNode) -> bool:
     return False
 
 
+def _is_by_the_way(node: LexborNode) -> bool:
+    """Whether a time stands in a sentence, or in a list or a table without being marked as that of publication."""
+    if changes.is_publication(node):
+        return False
+    if heading.is_in_text(node):
+        return True
+    here = node.parent
+    while here is not None and here.tag not in ("li", "td", "article", "main", "body"):
+        here = here.parent
+    return here is not None and here.tag in ("li", "td")
+
+
 def _bylines(document: Document) -> Iterator[Candidate]:
     """Who a byline names; one that holds several elements with a name each is not read as one name."""
     # Most pages without authors in their metadata have none of these: seen at once, for each search goes through the page.
@@ -125,7 +152,7 @@ def _bylines(document: Document) -> Iterator[Candidate]:
         there = (
             node
             for node in document.tree.css(selector)[:_TIMES]
-            if not _is_button(node) and not _is_credit(node) and not _is_of_another(node)
+            if not _is_button(node) and not _is_credit(node) and not is_of_another(node)
         )
         for node in _side_by_side(islice(there, 6)):
             said = [node_text(part) for part in node.css(_NAMES)]
@@ -217,7 +244,7 @@ def searched_date(document: Document, latest: datetime) -> Iterator[Candidate]:
         return
     if not found or (found.endswith("-01-01") and _first_of_year(found[:4]).search(markup) is None):
         return
-    others = [node for node in document.tree.css(f'time[datetime^="{found}"]')[:_TIMES] if _is_of_another(node)]
+    others = [node for node in document.tree.css(f'time[datetime^="{found}"]')[:_TIMES] if is_of_another(node)]
     if not others or markup.count(found) > len(others):
         yield Candidate("htmldate", "search", [found])
 
@@ -225,24 +252,31 @@ def searched_date(document: Document, latest: datetime) -> Iterator[Candidate]:
 def _with_its_own_dates(document: Document) -> str:
     """The page's markup without the dates that are known not to be the story's."""
     tree = LexborHTMLParser(document.source)
-    doomed = [node for node in tree.css(_DATED_ELSEWHERE)[:_BOXES] if _dates_others(node)]
+    doomed = [node for node in tree.css(_DATED_ELSEWHERE)[:_BOXES] if node.tag != "time" and _dates_others(node)]
+    times = tree.css("time")  # where there are many, the last are those of comments and lists
+    doomed += [node for node in times[:_TIMES] if changes.is_marked(node) or _is_by_the_way(node)] + times[_TIMES:]
     for node in outermost(doomed):
         node.decompose()
-    return _CHANGED.sub("", tree.html or "")
+    return changes.without(_CHANGED.sub("", tree.html or ""), heading.DATE.pattern)
 
 
 def _dates_others(node: LexborNode) -> bool:
     """Whether dates in an element, or in its attributes, are not the story's."""
     if node.tag in ("html", "body", "main", "article"):
         return False
-    if node.tag not in ("meta", "time", "footer", "aside", "nav"):
+    if node.tag == "p" and node.css_first("br") is None and _speaks_of_days(node.text()):
+        return True
+    if node.tag not in ("meta", "footer", "aside", "nav"):
         names = f"{node.attributes.get('id') or ''} {node.attributes.get('class') or ''}".lower()
         is_beside = (_ELSEWHERE.search(names) or _MENU.search(names)) is not None
         return is_beside and node.css_first("h1, article") is None
-    marks = " ".join(value or "" for value in node.attributes.values()).lower()
-    if node.tag in ("meta", "time"):
-        return _UPDATED.search(marks) is not None and (node.tag == "meta" or _PUBLISHED.search(marks) is None)
-    return _OWN_BOX.search(marks) is None
+    return changes.is_marked(node) if node.tag == "meta" else not _is_marked(node, _OWN_BOX)
+
+
+def _speaks_of_days(text: str) -> bool:
+    """Whether a paragraph is one of the story's, and no day stands at its beginning."""
+    is_prose = reaches(text, _PROSE) and ends_a_sentence(text) and _PRINTED.search(text) is None
+    return is_prose and heading.DATE.search(text[:_BEGINNING]) is None
 
 
 def _first_of_year(year: str) -> re.Pattern[str]:

@@ -25,6 +25,15 @@ _PLACE = re.compile(
     r"à gauche|à droite|izquierda|derecha)(?: to right)?|\D{0,12}(?:19|20)\d{2}",
     re.IGNORECASE,
 )
+# What a caption ends with that has a label; on the picture: whom it shows.
+_LABELLED_CREDIT = re.compile(
+    r"(?:(?<!\w)(?<!im )(?<!dem )(?<!the )(?<!this )(?<!la )(?<!na )(?<!на )(?:photo(?:graph)?s?|images?|pictures?|credits?|fotos?|bild(?:er)?|imagen|crédits?|créditos?|fotografía|quelle|source|fuente|fonte|"
+    r"фото|φωτο)\s*(?:(?:by|credit)\b\s*:?|[:/])|©|\(c\)|(?<!\w)copyright\b)\s*(?!.*(?:©|[:/]\s))(\S.{1,60}?)[\s.)\]]*$",
+    re.IGNORECASE,
+)
+#: What one of them has in it, and the characters of a caption's end in which it stands.
+_CREDIT_MARKS, _CREDIT_END = (":", "/", "©", "(c)", "opyright", " by "), 90
+_AGENCY_CREDIT = re.compile(r"(?<!\w)([A-Z]{2,10}\s(?:Photo|Image)s?\s?/\s?\S.{1,60}?)[\s.)\]]*$")
 _CREDIT_LABEL = re.compile(
     r"^(?:photo(?:graph)?|image|picture|credit|foto|bild|crédito?|source)\s*(?:by|credit)?\s*[:/]\s*", re.IGNORECASE
 )
@@ -34,8 +43,8 @@ def read_images(document: Document, nodes: Iterable[LexborNode]) -> tuple[Image,
     """The images in some elements (figures, pictures or images themselves), each URL once."""
     found: dict[str, Image] = {}
     for node in nodes:
-        for image in [node] if node.tag == "img" else node.css("img") or _in_noscript(node):
-            url = document.link(_source(image))
+        for image in [node] if node.tag == "img" else node.css("img, amp-img") or _in_noscript(node):
+            url = document.link(source_of(image))
             if url is None or url in found:
                 continue
             caption, credit = _caption(_figure(image) or (node if node.tag != "img" else None))
@@ -53,7 +62,7 @@ def named(document: Document) -> tuple[Image, ...]:
     return ()
 
 
-def _source(image: LexborNode) -> str | None:
+def source_of(image: LexborNode) -> str | None:
     """The URL of the image itself: lazy attributes, then src, then the largest of a srcset."""
     return next((choice for choice in _sources(image) if choice and not _is_placeholder(choice)), None)
 
@@ -123,5 +132,10 @@ def _caption(figure: LexborNode | None) -> tuple[str | None, str | None]:
     if marked is not None and node_text(marked):
         return caption or None, _CREDIT_LABEL.sub("", node_text(marked)).strip("()") or None
     in_brackets = _CREDIT.search(caption)
-    is_credit = in_brackets is not None and _PLACE.fullmatch(in_brackets[1]) is None
-    return caption or None, in_brackets[1] if in_brackets and is_credit else None
+    if in_brackets is not None and _PLACE.fullmatch(in_brackets[1]) is None:
+        return caption or None, _CREDIT_LABEL.sub("", in_brackets[1])
+    end = caption[-_CREDIT_END:]
+    if not any(mark in end for mark in _CREDIT_MARKS):  # soon seen, where the patterns take their time
+        return caption or None, None
+    labelled = _AGENCY_CREDIT.search(end) or _LABELLED_CREDIT.search(end)
+    return caption or None, labelled[1] if labelled is not None else None

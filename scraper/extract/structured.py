@@ -134,6 +134,15 @@ def word_counts(document: Document) -> Iterator[tuple[str, int]]:
 
 #: What parts one keyword from the next, in Arabic and Chinese too.
 SEPARATORS = re.compile("[,;،，、；]")
+_SEMICOLON = re.compile(r"[;；](?:\s|$)")
+
+
+def keywords(text: str) -> list[str]:
+    """The keywords of a list; where semicolons part them, commas do not: a name may have the surname first."""
+    semicolons, commas = len(_SEMICOLON.findall(text)), text.count(",")
+    return _SEMICOLON.split(text) if semicolons and semicolons >= commas else SEPARATORS.split(text)
+
+
 _MARKUP = re.compile(
     r"</?(?:a|b|i|u|em|strong|p|br|span|div|sub|sup|h[1-6]|ul|ol|li|small|mark)(?:\s+[\w-]+\s*=[^<>]*)?\s*/?>",
     re.IGNORECASE,
@@ -144,7 +153,7 @@ def _texts(value: Any, *, split: bool = False) -> list[str]:
     several = value if isinstance(value, list) else [value]
     found = [_unescape(each.get("name") if isinstance(each, dict) else each) for each in several]
     if split:
-        found = [part for each in found for part in SEPARATORS.split(each)]
+        found = [part for each in found for part in keywords(each)]
     return [tidy(each) for each in found if tidy(each)]
 
 
@@ -176,7 +185,7 @@ def meta_candidates(document: Document, field: str) -> Iterator[Candidate]:
         if not found:
             continue
         if field == "tags":
-            parts = [tidy(part) for text in found for part in SEPARATORS.split(text)]
+            parts = [tidy(part) for text in found for part in keywords(text)]
             yield Candidate("meta", name, [part for part in parts if part])
         elif field == "paywalled":
             yield Candidate("meta", name, [str(found[0].lower() in ("locked", "metered", "paid")).lower()])

@@ -36,6 +36,16 @@ _MACHINE = re.compile(
     r"(?:nlp |iab |sub)?(?:category|section|entity tokens?|keyword|type|author|channel|topic)s?\s*:.*",
     re.IGNORECASE,
 )
+# What sites call all that they have, caseless: a list of nothing else says nothing of the story.
+_EVERYTHING = frozenset(
+    (
+        "news|breaking news|latest news|latest|news today|today news|today's news|top news|top stories|top story|headlines|news headlines|"
+        "live news|online news|daily news|current affairs|breaking|nachrichten|news aktuell|aktuelle nachrichten|schlagzeilen|noticias|"
+        "últimas noticias|noticias de hoy|notícias|últimas notícias|actualités|actualité|info|infos|notizie|ultime notizie|ultim'ora|nieuws|"
+        "laatste nieuws|wiadomości|aktualności|новости|последние новости|новини|haber|haberler|son dakika|son dakika haberleri|berita|"
+        "berita terkini|berita hari ini|أخبار|اخبار|آخر الأخبار|اخبار عاجلة|عاجل|ニュース|新闻|新聞|뉴스|समाचार|tin tức|nyheter|nyheder|zprávy|hírek|știri"
+    ).split("|")
+)
 _TOPICS = (
     "/(?:tags?|topics?|themen?|temas?|schlagworte?|keywords?|tagged|hashtags?|etiquetas?|persone?n?|subjects?|dossiers?|argomenti|tagi|mots-cles|"
     "etiket(?:ler)?|etiketter|stikord|avainsanat|search/label)/"
@@ -72,7 +82,7 @@ def clean(found: Iterable[str], document: Document) -> tuple[str, ...]:
         text = tag.strip(" #,;")
         if text and text.casefold() not in own and not _MACHINE.fullmatch(text) and not _is_title(text, document):
             kept.setdefault(text.casefold(), text)
-    return tuple(kept.values())
+    return tuple(kept.values()) if not kept.keys() <= _EVERYTHING else ()
 
 
 def fullest(

@@ -29,6 +29,8 @@ _QUOTES = str.maketrans("’‘“”„«»–—", '\'\'"""""--')
 _WORDS = re.compile(r"\w+")
 #: Characters of a title; what is longer is an element that was never closed.
 _LONGEST = 500
+#: Words of an address by which a title is known.
+_TOLD = 2
 #: Characters of a title before which no suffix begins, and behind a kicker.
 _SHORTEST, _KICKED = 8, 15
 
@@ -40,9 +42,10 @@ def agreed(document: Document) -> Iterator[Candidate]:
     others = (text for name in ("headline", "dc.title") for text in document.meta.get(name, []))
     wholes = {_fold(text) for text in (*(text for name, text in said if name != "title"), *others)}
     shared = _shared(said)
+    slug = words(urls.path_of(document.url))
     votes: dict[str, dict[str, str]] = {}
     for name, text in said:
-        short = _bare(text, name, wholes, shared, own)
+        short = _as_in_address(text, _bare(text, name, wholes, shared, own), slug)
         votes.setdefault(letters(short), {}).setdefault(name, short)
     weights = _WEIGHTS if any(name == "headline" for name, _ in said) else _WEIGHTS | {"og:title": _OG_ALONE}
     order = _ORDER if weights is _WEIGHTS else ("og:title", *_ORDER)
@@ -131,6 +134,14 @@ def _bare(text: str, name: str, wholes: set[str], shared: set[str], own: set[str
     if name == "h1" or ("«" in text and "»" in text):
         return text
     return _plain_suffix(text, _SITE_SUFFIX if name == "title" else _BAR_SUFFIX)
+
+
+def _as_in_address(text: str, short: str, slug: frozenset[str]) -> str:
+    """What is left of a title; what was cut off behind that, where its words are those of the address, and the others are not."""
+    parter = _PARTER.match(text, len(short)) if short != text and text.startswith(short) else None
+    rest = text[parter.end() :] if parter is not None else ""
+    is_title = len(words(rest) & slug) >= _TOLD and not words(short) & slug
+    return rest if is_title else short
 
 
 def _plain_suffix(text: str, pattern: re.Pattern[str]) -> str:
