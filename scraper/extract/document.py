@@ -156,7 +156,12 @@ def outermost(nodes: Iterable[LexborNode]) -> list[LexborNode]:
 
 def is_inside_any(node: LexborNode, others: Container[int]) -> bool:
     """Whether a node is below one of others, which are named by their ``mem_id``."""
-    return any(above.mem_id in others for above in outward(node))
+    here = node.parent
+    while here is not None:  # and not by `outward`, for this is asked of hundreds of nodes
+        if here.mem_id in others:
+            return True
+        here = here.parent
+    return False
 
 
 def outward(node: LexborNode) -> Iterator[LexborNode]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from functools import cached_property
 from itertools import islice
 
@@ -12,7 +11,7 @@ from selectolax.lexbor import LexborNode
 
 from scraper import urls
 from scraper.extract import generic, images
-from scraper.extract.document import Document, reaches
+from scraper.extract.document import PROSE, Document, outward, reaches
 from scraper.records import Image
 
 # Where pictures stand that are a story's own: figures, what old systems write for them, and paragraphs.
@@ -28,8 +27,8 @@ _PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:[?#]|$)")
 _SIZED = re.compile(r"-\d+x\d+(?=\.\w+$)")
 #: Nodes that are looked at, and elements between a picture and the box of its paragraphs.
 _NODES, _OUTWARD = 500, 3
-#: Pixels of what is no more than a sign, and numbers that are none of pixels; characters of a paragraph of prose; paragraphs of a box of them.
-_SIGN, _SHAPE, _PROSE, _SEVERAL = 120, 20, 80, 2
+#: Pixels of what is no more than a sign, and numbers that are none of pixels; paragraphs of a box of them.
+_SIGN, _SHAPE, _SEVERAL = 120, 20, 2
 
 
 def of_the_story(document: Document) -> tuple[Image, ...]:
@@ -59,7 +58,7 @@ class _Column:
     def child_of_box(self, node: LexborNode) -> LexborNode | None:
         """What stands among paragraphs: a picture, a box of one, or what is close around that."""
         child = node
-        for box in islice(_outward(node), _OUTWARD):
+        for box in islice(outward(node), _OUTWARD):
             if self._holds_prose(box):
                 return child
             child = box
@@ -88,25 +87,17 @@ class _Column:
         nodes = self._document.tree.css("p, br + br")[:_NODES]
         parents = {node.parent.mem_id: node.parent for node in nodes if node.parent is not None}
         held = Counter(node.parent.mem_id for node in nodes if node.parent is not None and _is_paragraph(node))
-        return {box.mem_id for most, _ in held.most_common(1) for box in (parents[most], *_outward(parents[most]))}
+        return {box.mem_id for most, _ in held.most_common(1) for box in (parents[most], *outward(parents[most]))}
 
 
 def _is_paragraph(node: LexborNode) -> bool:
     """Whether an element is a paragraph of prose, or the second of two line breaks in a row, which part them."""
     if node.tag == "p":
-        return reaches(node.text(), _PROSE)
+        return reaches(node.text(), PROSE)
     before = node.prev if node.tag == "br" else None
     if before is not None and before.is_text_node and not before.text().strip():
         before = before.prev
     return before is not None and before.tag == "br"
-
-
-def _outward(node: LexborNode) -> Iterator[LexborNode]:
-    """The elements that a node stands in, the nearest first."""
-    here = node.parent
-    while here is not None and here.tag != "html":
-        yield here
-        here = here.parent
 
 
 def _is_own(node: LexborNode, column: _Column) -> bool:
@@ -142,8 +133,8 @@ def _is_sign(image: LexborNode) -> bool:
 
 def _leads_on(image: LexborNode) -> bool:
     """Whether a picture stands in a link to another page; one to a file is none."""
-    for box in _outward(image):
-        if box.tag == "a":
-            href = box.attributes.get("href") or "#"
-            return not (href.startswith(("#", "javascript:")) or _PICTURE_FILE.search(href.lower()))
-    return False
+    here = image.parent
+    while here is not None and here.tag != "a":
+        here = here.parent
+    href = here.attributes.get("href") or "#" if here is not None else "#"
+    return not (href.startswith(("#", "javascript:")) or _PICTURE_FILE.search(href.lower()))
