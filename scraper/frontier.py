@@ -40,6 +40,7 @@ class Ledger(Protocol):
     def lookup(self, keys: Iterable[str]) -> dict[str, Entry]: ...
     def advertise(self, site_id: int, crawl_id: int, rows: Iterable[Judged], now: datetime) -> None: ...
     def mark_due(self, page_ids: Iterable[int], at: datetime) -> None: ...
+    def note_named(self, page_ids: Iterable[int], crawl_id: int) -> None: ...
     def next_pending(self, site_id: int, crawl_id: int | None, most: int) -> list[Entry]: ...
     def next_due(self, site_id: int, before: datetime, most: int) -> list[Entry]: ...
 
@@ -148,7 +149,7 @@ class Frontier:
                 fresh.setdefault(key, link)
         self._seen.update(fresh)
         known = self._ledger.lookup(fresh)
-        admitted, rows, again = Admitted(refused={}), [], []
+        admitted, rows, again, named = Admitted(refused={}), [], [], []
         for key, link in fresh.items():
             page = known.get(key)
             if page is not None and page.site_id != self._site_id and not self._is_ours(page, link):
@@ -161,6 +162,8 @@ class Frontier:
             if page is not None and self._is_settled(page, link, now):
                 if page.article_id is not None and self._wants_again(page, link, now):
                     again.append(page.id)
+                if page.article_id is None and page.due_at is not None:
+                    named.append(page.id)
                 admitted.settled(page)
                 continue
             reason = judge(link, self._site, self._window)
@@ -181,6 +184,7 @@ class Frontier:
         self._queue.clear()  # what was just advertised may rank before it
         self._ledger.advertise(self._site_id, self._crawl_id, rows, now)
         self._ledger.mark_due(again, ASKED)
+        self._ledger.note_named(named, self._crawl_id)
         return admitted
 
     def next(self, due_before: datetime | None) -> Entry | None:

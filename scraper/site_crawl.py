@@ -49,8 +49,8 @@ class SiteCrawl:
         self._waiting = 0  # pages still to fetch, for the progress bar
         self._admitted = Admitted()  # of the last listing
         #: Whether listings were read to their ends before, for all that this run is about; and since when what was published.
-        walked_at, self._walked_since = archive.walked(self.site_id)
-        self._walked = walked_at is not None and (
+        self._walked_at, self._walked_since = archive.walked(self.site_id)
+        self._walked = self._walked_at is not None and (
             self._walked_since is None
             or (bounds.window.since is not None and self._walked_since <= bounds.window.since)
         )
@@ -170,13 +170,15 @@ class SiteCrawl:
         return listings
 
     def _known(self, listing: Listing) -> listings.Known | None:
-        """What is known of a listing that this run may leave unread if it did not change: an ``update`` in which it was read
-        within a day, by the same rules and for the same dates.  (Some servers say for ever that nothing changed.)"""
-        if self.bounds.revisit != "due":
+        """What is known of a listing that this run may leave unread if it did not change: under ``update``, if it was read
+        within a day, by the same rules and for the same dates, and so were all that it leads to: a run has come to their
+        ends since.  (Some servers say for ever that nothing changed.)"""
+        if self.bounds.revisit != "due" or not self._walked or self._walked_at is None:
             return None
         known = listings.known(self.archive, listing.url)
-        is_fresh = known is not None and self.clock() - known.read_at < _TRUSTED
-        return known if known is not None and is_fresh and known.judged_by == self._judged_by else None
+        if known is None or known.read_at > self._walked_at or known.judged_by != self._judged_by:
+            return None
+        return known if self.clock() - known.read_at < _TRUSTED else None
 
     def _unchanged(self, listing: Listing) -> Reading:
         """A listing that has nothing new; what it names may have."""

@@ -91,8 +91,10 @@ class Visitor:
             outcome = await self._archive_page(entry)
             self.breaker.answered()
         except NotAsked as error:
-            self.breaker.failed(error)
-            return PUT_OFF  # it waits, as it did
+            if urls.plain_host(urls.host_of(error.about)) == urls.plain_host(urls.host_of(entry.url)):
+                self.breaker.failed(error)
+                return PUT_OFF  # it waits, as it did
+            outcome = self._fail(entry, error)
         except FetchError as error:
             outcome = self._fail(entry, error)
         finally:
@@ -394,5 +396,6 @@ class Visitor:
         self.archive.ledger.settle(
             entry.id, "failed", reason=error.reason, detail=error.message, status=error.status, now=now, due_at=due
         )
-        self.breaker.failed(error)
+        if not isinstance(error, NotAsked):  # by another host, to which a redirect led
+            self.breaker.failed(error)
         return "failed"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from scraper.extract import dates, extract
 from scraper.extract.decode import as_utf8, decode
-from scraper.extract.document import tidy
+from scraper.extract.document import count_words, tidy
 from scraper.records import Article, to_json
 from scraper.sites import Layout, Rule, Site, unknown_site
 
@@ -53,7 +53,7 @@ def fit(article: Article) -> None:
     assert all(text == tidy(text) for text in texts)
     assert not any(CONTROL.search(text) for text in [*texts, article.body, article.body_html])
     assert all(paragraph.strip() for paragraph in article.body.split("\n\n")) or not article.body
-    assert article.word_count == len(article.body.split())
+    assert article.word_count == count_words(article.body)
     for moment in (article.published, article.modified):
         assert moment is None or dates.EARLIEST <= moment <= SEEN + dates.TOLERANCE
     assert not re.search(

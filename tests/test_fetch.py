@@ -87,6 +87,14 @@ def test_a_host_is_asked_at_one_pace_under_all_of_its_names() -> None:
     assert min(gaps) >= 10
 
 
+def test_of_two_wishes_of_a_host_under_two_names_the_longer_holds() -> None:
+    server = Server(Time(), {"/a": (200, b"x")})
+    left = {"news.example": NOW + timedelta(days=3), "www.news.example": NOW + timedelta(hours=1)}
+    with pytest.raises(TransientError) as told:
+        get(server, options={"left": left})
+    assert told.value.retry_after == 3 * 86_400
+
+
 def test_without_conditions_none_are_sent() -> None:
     server = Server(Time(), {"/a": (200, b"x")})
     get(server)

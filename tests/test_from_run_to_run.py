@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from conftest import RunCli
-from webs import ONE, Webs, sitemap, stories, story
+from webs import ONE, OTHER, Webs, sitemap, stories, story
 
 from scraper.archive import Archive
 from scraper.breaker import MAX_GONE
@@ -199,6 +199,13 @@ def test_what_was_not_asked_for_a_hosts_wish_waits_and_has_no_visit(
     assert report.total("failed") + report.total("new") == asked
     conclude(report, False)
     assert f"{report.sites[0].site}: asked to come back in 3600 s\n" in capsys.readouterr().err
+
+
+def test_another_hosts_wish_holds_up_no_page_of_the_site(archive: Archive) -> None:
+    webs = Webs(archive, stories(ONE, 6) | {f"{ONE}/a/a-story-of-2": (302, b"", {"location": f"{OTHER}/x"})})
+    archive.note_left("other.example", webs.now + timedelta(days=3))
+    report = webs.crawl()
+    assert (report.total("new"), report.total("failed"), report.sites[0].paused) == (5, 1, None)
 
 
 # -- what a run says

@@ -37,6 +37,9 @@ class NoLedger:
     def mark_due(self, page_ids: Iterable[int], at: datetime) -> None:
         pass
 
+    def note_named(self, page_ids: Iterable[int], crawl_id: int) -> None:
+        pass
+
     def next_pending(self, site_id: int, crawl_id: int | None, most: int) -> list[Entry]:
         return []
 

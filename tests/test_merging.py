@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 from desk import DAY, HOME, NOW, Desk
 
 from scraper.archive.check import check
 from scraper.archive.duplicates import link
 from scraper.records import Related
+from scraper.reextract import reextract
+from scraper.sites import Sites
 
 
 def test_a_story_met_at_its_new_address_first_is_one_with_the_old_one_that_leads_there(desk: Desk) -> None:
@@ -62,6 +67,53 @@ def test_a_column_of_every_week_is_a_story_of_every_week(desk: Desk) -> None:
         )
     desk.save("/0/print", title="Letters", canonical_url=HOME + "/letters", published=NOW, body="0")
     assert desk.count("articles") == 3
+
+
+def test_a_story_that_was_merged_keeps_its_publishers_id(desk: Desk) -> None:
+    desk.save("/a", title="A bridge", publisher_id="7")
+    desk.save("/b", title="A bridge", at=NOW + DAY)
+    desk.save("/b", title="A bridge", publisher_id="7", at=NOW + 2 * DAY)
+    assert desk.save("/c", title="The bridge", publisher_id="7", at=NOW + 3 * DAY) == "moved"
+    assert desk.count("articles") == 1
+
+
+def test_yesterdays_briefing_that_leads_to_todays_is_another_story(desk: Desk) -> None:
+    desk.save("/monday", title="Briefing")
+    desk.save("/tuesday", title="Briefing", published=NOW + timedelta(hours=23), at=NOW + DAY)
+    desk.archive.alias_of(desk.entry("/monday"), desk.entry("/tuesday"), NOW + DAY)
+    assert desk.count("articles") == 2
+
+
+def test_a_story_that_was_gone_is_there_again_where_it_moved_to(desk: Desk) -> None:
+    desk.save("/old", title="A bridge")
+    desk.archive.note_gone(desk.entry("/old"), 404, NOW + DAY, NOW + 2 * DAY)
+    desk.save("/new", title="A bridge", at=NOW + 2 * DAY)
+    desk.archive.alias_of(desk.entry("/old"), desk.entry("/new"), NOW + 3 * DAY)
+    assert desk.archive.article(1)["deleted_at"] is None
+    assert [
+        row["after"] for row in desk.archive.rows("select after from changes where field = 'deleted' order by id")
+    ] == [
+        "yes",
+        "no",
+    ]
+
+
+def test_a_story_that_was_merged_keeps_its_new_address_when_it_is_read_anew(desk: Desk, tmp_path: Path) -> None:
+    page = "<html lang=en><title>{0}</title><h1>{0}</h1><time datetime='2026-03-01T10:00:00Z'>then</time><article>{1}</article>"
+    text = "".join(f"<p>The council met on Monday to speak about the new bridge, part {n}.</p>" for n in range(30))
+    raw = page.format("A bridge", text).encode()
+    fields = {"title": "A bridge", "language": "en"}
+    desk.save("/a/the-bridge-old", raw=raw, **fields)
+    desk.save("/a/the-bridge-new", raw=raw + b" ", at=NOW + DAY, **fields)
+    desk.save(
+        "/a/the-bridge-old", raw=raw.replace(b"part 3", b"part three"), body="Edited.", at=NOW + 2 * DAY, **fields
+    )
+    desk.archive.alias_of(desk.entry("/a/the-bridge-old"), desk.entry("/a/the-bridge-new"), NOW + 3 * DAY)
+    assert desk.count("articles") == 1
+    reextract(desk.archive, sites=Sites.load(tmp_path), clock=lambda: NOW + 4 * DAY)
+    assert desk.archive.article(1)["url"] == HOME + "/a/the-bridge-new"
+    assert reextract(desk.archive, sites=Sites.load(tmp_path), clock=lambda: NOW + 5 * DAY).total == 0
+    assert check(desk.archive).findings == []
 
 
 @pytest.mark.parametrize("title", ["Another story", None])

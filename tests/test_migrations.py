@@ -117,6 +117,23 @@ def test_an_older_archive_that_cannot_be_written_says_so(tmp_path: Path, monkeyp
         Archive.open(tmp_path / "a.db", readonly=True)
 
 
+def test_page_keys_of_earlier_editions_are_todays(tmp_path: Path) -> None:
+    from desk import Desk
+
+    with Archive.open(tmp_path / "a.db") as archive:
+        desk = Desk(archive)
+        desk.save("/story/amp/", title="A bridge")
+        for statement in (
+            "update pages set key = 'news.example/story'", "update articles set key = 'news.example/story'",
+            "delete from _sqlite_migrations where name = '0012_amp_below_a_slash'",
+        ):  # fmt: skip
+            archive.database.execute(statement)
+        archive.database.conn.commit()
+    with Archive.open(tmp_path / "a.db") as archive:
+        assert archive.ledger.entry("news.example/story/") is not None
+        assert check(archive).findings == []
+
+
 def test_a_newer_archive_is_refused_in_one_line(tmp_path: Path, run_cli: RunCli) -> None:
     restored(MIGRATIONS[-1], tmp_path / "archive.db")
     connection = sqlite3.connect(tmp_path / "archive.db")

@@ -53,6 +53,21 @@ def test_robots_txt_holds_for_a_day() -> None:
     assert [asked[:at].count("/a") for at, path in enumerate(asked) if path == "/robots.txt"] == [0, 25, 50]
 
 
+def test_rules_that_cannot_be_had_again_hold_on() -> None:
+    rules = (200, b"User-agent: *\nDisallow: /b")
+    server = Server(Time(), {"/a": (200, b"x"), "/b": (200, b"x")}, robots=[rules, (503,)])
+
+    async def go() -> None:
+        async with fetcher(server.time, server) as opened:
+            await opened.get(f"{BASE}/a", SITE)
+            server.time.seconds += 100_000
+            await opened.get(f"{BASE}/a", SITE)
+            with pytest.raises(Disallowed):
+                await opened.get(f"{BASE}/b", SITE)
+
+    asyncio.run(go())
+
+
 ROBOTS = b"""User-agent: *
 Disallow: /private/
 Allow: /private/open

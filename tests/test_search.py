@@ -46,6 +46,12 @@ def library(desk: Desk) -> Desk:
         ("津波 Tsunami", ["/ja"]),
         ("津波 water", []),
         ("警告", []),
+        ("津波*", ["/ja"]),
+        ("津波 -沿岸", []),
+        ("津波 -大雨", ["/ja"]),
+        ("津波 -tsunami", []),
+        ("津波 -bridge", ["/ja"]),
+        ("covid対策", ["/ja"]),
         ("หน้า", ["/th"]),
         ("서울", ["/ko"]),
         ("서울 시장", ["/ko"]),
@@ -56,7 +62,7 @@ def test_words_are_found_in_scripts_that_put_no_space_between_them(library: Desk
     library.save(
         "/ja",
         title="津波注意報を発表",
-        body="気象庁は6日、東京の沿岸に津波注意報を発表した。Tsunami.",
+        body="気象庁は6日、東京の沿岸に津波注意報を発表した。Tsunami. COVID対策.",
         summary="短い説明",
     )
     library.save("/th", title="ไทย", body="น้ำท่วมหน้าศาลากลาง")
@@ -64,7 +70,12 @@ def test_words_are_found_in_scripts_that_put_no_space_between_them(library: Desk
     hits = library.archive.search(query)
     assert sorted(hit.url.removeprefix(HOME) for hit in hits) == paths
     if paths == ["/ja"]:
-        assert "[津波" in hits[0].snippet or "[Tsunami]" in hits[0].snippet
+        assert "[津波" in hits[0].snippet or "[Tsunami]" in hits[0].snippet or "[COVID" in hits[0].snippet
+
+
+def test_too_many_words_are_told_in_a_line(library: Desk) -> None:
+    with pytest.raises(UsageError, match="words"):
+        library.archive.search(" ".join(chr(0x4E00 + number) for number in range(1200)))
 
 
 def test_a_word_that_is_said_a_thousand_times_is_looked_for_once(library: Desk) -> None:

@@ -116,3 +116,52 @@ def test_a_listing_that_could_not_be_read_is_asked_for_whole(webs: Tagged) -> No
     webs.pages[INDEX] = good
     webs.later()
     assert INDEX not in webs.unread
+
+
+def pager(webs: Tagged, first: int) -> None:
+    """A section of six pages of two stories, the newest first, of which the first page is the home page."""
+    for number in range(6):
+        address = HOME if number == 0 else f"{ONE}/?page={number + 1}"
+        names = [f"{ONE}/a/a-story-of-section-{first - 2 * number - n}" for n in range(2)]
+        after = f'<link rel="next" href="{ONE}/?page={number + 2}">' if number < 5 else ""
+        webs.pages[address] = f"<html>{after}{''.join(f'<a href={name}>A story</a>' for name in names)}".encode()
+        webs.pages |= {name: story(name.rpartition("-")[2]) for name in names}
+
+
+@pytest.mark.parametrize("bound", [{"limit": 2}, {"max_pages": 1}])
+def test_a_walk_that_a_bound_ended_is_gone_on_with(archive: Archive, bound: dict[str, int]) -> None:
+    webs = Tagged(archive, {})
+    pager(webs, 20)
+    webs.unread = []
+    webs.crawl(**bound)
+    webs.later()
+    pager(webs, 21)
+    webs.later()
+    assert webs.count("archived") == 13
+
+
+def test_sitemaps_that_a_bound_left_unread_are_read_by_the_next_run(archive: Archive) -> None:
+    parts = {f"{ONE}/part-{n}.xml": [f"{ONE}/a/a-story-of-{n}-{m}" for m in range(3)] for n in range(4)}
+    webs = Tagged(archive, {HOME: b"<html><p>Welcome."})
+    webs.pages |= {part: sitemap(*names) for part, names in parts.items()}
+    webs.pages |= {name: story(name.rpartition("/")[2]) for names in parts.values() for name in names}
+    named = "".join(f"<sitemap><loc>{part}</loc></sitemap>" for part in parts)
+    webs.pages[INDEX] = f"<sitemapindex>{named}</sitemapindex>".encode()
+    webs.unread = []
+    webs.crawl(limit=1)
+    counts = []
+    for _ in range(3):
+        webs.later(hours=6, limit=4)
+        counts.append(webs.count("archived"))
+    assert counts == [5, 9, 12]
+
+
+def test_a_page_that_no_listing_names_any_more_is_not_asked_for(webs: Tagged) -> None:
+    webs.pages[INDEX] = sitemap(URL, NEW)
+    webs.later()
+    webs.pages[INDEX] = sitemap(URL)
+    asked = 0
+    for _ in range(10):
+        webs.later(hours=3)
+        asked += webs.asked[NEW]
+    assert asked == 0

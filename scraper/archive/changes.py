@@ -60,9 +60,11 @@ def note_all(connection: sqlite3.Connection, articles: Iterable[int]) -> None:
 
 
 def are_whole(connection: sqlite3.Connection, article_id: int) -> bool:
-    """Whether the changes of a story are those between its readings."""
+    """Whether the changes of a story are those between its readings; their causes aside, of which earlier editions judged
+    otherwise."""
     query = f"select {_COLUMNS} from changes where article_id = ? and revision_id is not null order by id"
-    return connection.execute(query, [article_id]).fetchall() == list(_rows(connection, article_id))
+    stored = [row[:4] + row[5:] for row in connection.execute(query, [article_id])]
+    return stored == [row[:4] + row[5:] for row in _rows(connection, article_id)]
 
 
 def _rows(connection: sqlite3.Connection, article_id: int) -> Iterator[tuple[Any, ...]]:

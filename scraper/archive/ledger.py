@@ -75,8 +75,16 @@ class Ledger:
         with self._transactions.write():
             self._connection.execute(
                 "update pages set due_at = ? where site_id = ? and found_in = ? and due_at <= ? "
-                "and state in ('gone', 'refused') and article_id is null",
-                [iso(ASKED), site_id, listing, iso(now)],
+                "and state in ('gone', 'refused') and article_id is null "
+                "and crawl_id = (select crawl_id from listings where url = ?)",
+                [iso(ASKED), site_id, listing, iso(now), listing],
+            )
+
+    def note_named(self, page_ids: Iterable[int], crawl_id: int) -> None:
+        """Note in which run settled pages were advertised last."""
+        with self._transactions.write():
+            self._connection.executemany(
+                "update pages set crawl_id = ? where id = ?", [(crawl_id, page) for page in page_ids]
             )
 
     def mark_all_due(self, site_id: int, at: datetime) -> None:

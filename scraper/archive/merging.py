@@ -26,7 +26,11 @@ def merge(connection: sqlite3.Connection, left: int, there: int, at: str | None)
     rows = {number: _row(connection, number) for number in (stays, goes)}
     page = {name: rows[there][name] for name in _BY_PAGE}
     seen = min(row["first_seen_at"] for row in rows.values())
-    values = rows[newest] | page | {"id": stays, "first_seen_at": seen, "changed_at": at}
+    numbers = (rows[newest]["publisher_id"], *(row["publisher_id"] for row in rows.values()))
+    values = rows[newest] | page | {
+        "id": stays, "first_seen_at": seen, "changed_at": at,
+        "publisher_id": next((number for number in numbers if number), None),
+    }  # fmt: skip
     for table in ("revisions", "changes", "pages"):
         connection.execute(f"update {table} set article_id = ? where article_id = ?", [stays, goes])
     connection.execute("update links set target_id = ? where target_id = ?", [stays, goes])
@@ -39,6 +43,8 @@ def merge(connection: sqlite3.Connection, left: int, there: int, at: str | None)
     assignments = ", ".join(f"{name} = :{name}" for name in values)
     connection.execute(f"update articles set {assignments} where id = :id", values)
     changes.note(connection, stays)
+    if page["deleted_at"] is None and any(row["deleted_at"] for row in rows.values()):
+        changes.note_presence(connection, stays, at, deleted=False)
     changes.note_merged(connection, stays, goes, rows[goes]["url"], at)
     return stays
 

@@ -137,7 +137,8 @@ def keep(
     connection = archive.database.conn
     with archive.transactions.write():
         if stored.is_last:  # else a run that is stopped here would think that all has been read
-            connection.execute("update snapshots set reader = ? where page_id = ?", [reader, stored.page_id])
+            query = "update snapshots set reader = ? where page_id = ? or id = ?"
+            connection.execute(query, [reader, stored.page_id, stored.snapshot_id])
         if not article.is_story:
             connection.execute(
                 "update pages set detail = ? where id = ? and state = 'refused'", [article.kind, stored.page_id]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from scraper.archive import changes, tables
 from scraper.archive.sqlite import Database, Migrations
 from scraper.errors import NewerArchive, NotAnArchive
+from scraper.urls import page_key
 
 #: "news" in ASCII: marks the file as an archive (SQLite's application_id, sqlite.org/fileformat2.html).
 APPLICATION_ID = 0x6E657773
@@ -89,6 +90,24 @@ def _unchanged_listings(db: Database) -> None:
     for column in ("etag", "last_modified", "judged_by"):
         db.execute(f"alter table listings add column {column} text")
     db.execute("create index listings_found_in on listings (found_in) where found_in is not null")
+
+
+@migrations(name="0012_amp_below_a_slash")
+def _amp_below_a_slash(db: Database) -> None:
+    """Page keys as they are made today: of an AMP page below a slash, and of hosts with several prefixes.
+
+    Where two pages would have one key the first that has it keeps it.
+    """
+    for table, column, url in (
+        ("pages", "key", "url"), ("articles", "key", "url"), ("articles", "canonical_key", "coalesce(canonical_url, url)"),
+        ("links", "key", "url"),
+    ):  # fmt: skip
+        rows = db.execute(
+            f"select id, {url}, {column} from {table} where {url} like '%/amp/%' or {url} like '%//www.www.%' or {url} like '%//%amp.%'"
+        )
+        for number, address, key in rows.fetchall():
+            if (today := page_key(address)) != key:
+                db.execute(f"update or ignore {table} set {column} = ? where id = ?", [today, number])
 
 
 def check(db: Database, about: str) -> None:

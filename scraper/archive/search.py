@@ -23,9 +23,11 @@ MARK = ("[", "]")
 
 #: Hits that are given at most, and characters on both sides of what was found where FTS5 makes no snippet.
 _MOST, _BESIDE = 1_000_000, 60
+_MOST_PARTS = 50
 _WORDS, _OPERATORS = re.compile(r'"[^"]*"|\S+'), frozenset({"AND", "OR", "NOT", "NEAR"})
 _SPACELESS, _HANGUL = re.compile(f"[{SPACELESS}]"), re.compile("[\uac00-\ud7a3]+")
-_HOLDS = "(instr(articles.body, :{0}) or instr(articles.title, :{0}) or instr(articles.summary, :{0}))"
+# SQLite knows capitals of ASCII alone, and these scripts have none.
+_HOLDS = "(instr(lower(articles.body), :{0}) or instr(lower(coalesce(articles.title, '')), :{0}) or instr(lower(coalesce(articles.summary, '')), :{0}))"
 _COLUMNS = "articles.id, articles.url, sites.key as site, articles.title, articles.published, articles.section, articles.deleted_at"
 _UNRANKED = (
     f"select {_COLUMNS}, articles.body, articles.summary from articles join sites on sites.id = articles.site_id"
@@ -34,6 +36,13 @@ _RANKED = f"""
     select {_COLUMNS}, snippet(articles_fts, -1, '{MARK[0]}', '{MARK[1]}', ' … ', 24) as snippet
     from articles_fts join articles on articles.id = articles_fts.rowid join sites on sites.id = articles.site_id"""
 _NEWEST = "order by articles.published desc"
+
+
+class _Part(msgspec.Struct, frozen=True):
+    """A word that is looked for in the texts themselves, in lower case; or that is not to be there."""
+
+    text: str
+    is_unwanted: bool
 
 
 class Hit(msgspec.Struct, frozen=True):
@@ -94,12 +103,19 @@ def search(archive: Archive, query: str, *, limit: int = 20, newest: bool = Fals
     if not query.strip():
         raise UsageError("empty query")
     parts, words = _parted(query)
+    if len(parts) > _MOST_PARTS:
+        raise UsageError(f"more than {_MOST_PARTS} words without spaces", about=query[:60])
     conditions, values = filters(**wanted)
-    conditions += [_HOLDS.format(f"part{number}") for number in range(len(parts))]
-    values |= {f"part{number}": part for number, part in enumerate(parts)} | {"limit": min(limit, _MOST)}
-    if not words:
+    conditions += [f"{'not ' * part.is_unwanted}{_HOLDS.format(f'part{n}')}" for n, part in enumerate(parts)]
+    values |= {f"part{n}": part.text for n, part in enumerate(parts)} | {"limit": min(limit, _MOST)}
+    if words and all(word.startswith("-") for word in words.split()):  # FTS5 finds nothing that only lacks something
+        conditions.append("articles.id not in (select rowid from articles_fts where articles_fts match :unwanted)")
+        values["unwanted"] = " OR ".join(f'"{word[1:]}"' for word in words.replace('"', "").split())
+        words = ""
+    sought = next((part.text for part in parts if not part.is_unwanted), None)
+    if not words and sought is not None:
         rows = archive.rows(f"{_UNRANKED} where {' and '.join(conditions)} {_NEWEST} limit :limit", values)
-        return [_hit(row, _around(row, parts[0])) for row in rows]
+        return [_hit(row, _around(row, sought)) for row in rows]
     order = _NEWEST if newest else "order by rank"
     statement = f"{_RANKED} where {' and '.join(['articles_fts match :query', *conditions])} {order} limit :limit"
     for attempt in (words, _as_words(words)):
@@ -112,14 +128,19 @@ def search(archive: Archive, query: str, *, limit: int = 20, newest: bool = Fals
     raise UsageError("cannot be searched for", about=query)
 
 
-def _parted(query: str) -> tuple[list[str], str]:
+def _parted(query: str) -> tuple[list[_Part], str]:
     """The words of a query that are looked for in the texts themselves, and the rest, for FTS5; each once."""
     words = list(dict.fromkeys(_WORDS.findall(query)))
-    if any(word in _OPERATORS or set(word) & set("():^") for word in words):
-        return [], query
-    parts = [word.strip('"') for word in words if _SPACELESS.search(word) and not word.startswith("-")]
-    rest = [word for word in words if not _SPACELESS.search(word) or word.startswith("-")]
-    return parts, " ".join(f"{word}*" if _HANGUL.fullmatch(word) else word for word in rest)
+    is_plain = not any(word in _OPERATORS or set(word) & set("():^") for word in words)
+    spaceless = [word for word in words if is_plain and _SPACELESS.search(word)]
+    if not any(not word.startswith("-") for word in spaceless):
+        return [], query if not is_plain else _for_index(words)
+    parts = [_Part(word.removeprefix("-").strip('"').rstrip("*").lower(), word.startswith("-")) for word in spaceless]
+    return [part for part in parts if part.text], _for_index([word for word in words if word not in spaceless])
+
+
+def _for_index(words: list[str]) -> str:
+    return " ".join(f"{word}*" if _HANGUL.fullmatch(word) else word for word in words)
 
 
 def _hit(row: dict[str, Any], snippet: str) -> Hit:
@@ -129,11 +150,11 @@ def _hit(row: dict[str, Any], snippet: str) -> Hit:
 
 def _around(row: dict[str, Any], part: str) -> str:
     """A piece of the text with what was looked for, in the form of FTS5's snippets."""
-    text = next(row[name] for name in ("body", "summary", "title") if part in (row[name] or ""))
-    at, (opening, closing) = text.index(part), MARK
+    text = next(row[name] for name in ("body", "summary", "title") if part in (row[name] or "").lower())
+    at, (opening, closing) = text.lower().index(part), MARK
     start, end = max(0, at - _BESIDE), at + len(part) + _BESIDE
     before, after = "… " if start else "", " …" if end < len(text) else ""
-    return f"{before}{text[start:at]}{opening}{part}{closing}{text[at + len(part) : end]}{after}"
+    return f"{before}{text[start:at]}{opening}{text[at : at + len(part)]}{closing}{text[at + len(part) : end]}{after}"
 
 
 def _is_about_query(error: ArchiveError) -> bool:

@@ -71,7 +71,9 @@ def _store(connection: sqlite3.Connection, article: Article, origin: Origin) -> 
         connection.execute(
             "update articles set page_id = ?, key = ? where id = ?", [origin.page_id, own_key, article_id]
         )
-    changed = _update(connection, article, origin, article_id, canonical_key, moved=moved)
+    # The newest reading of a story that moved may be of its old page: that says nothing of its address.
+    address = canonical_key if moved or own_key == known_key else None
+    changed = _update(connection, article, origin, article_id, address, moved=moved)
     return Stored("moved" if moved else "changed" if changed else "unchanged", article_id)
 
 
@@ -82,11 +84,11 @@ def _told_elsewhere(
     publisher's id; not where the titles differ, or that page is gone or names another address itself."""
     query = f"""
         select articles.id from articles join pages on pages.id = articles.page_id
-        where articles.id != :known and pages.state = 'archived' and articles.canonical_key = articles.key and {_TITLED}
-        and (articles.key = :canonical or (articles.site_id = :site and publisher_id = :publisher))"""
+        where articles.id != :known and pages.state = 'archived' and articles.canonical_key = articles.key and {_MERGED}
+        and (articles.key = :canonical or publisher_id = :publisher)"""
     values = {
         "known": known[0], "canonical": canonical_key, "site": origin.site_id, "publisher": article.publisher_id,
-        "title": article.title, "published": iso(article.published),
+        "title": article.title, "published": iso(article.published), "body": article.body,
     }  # fmt: skip
     if article.title is None or (canonical_key == known[2] and article.publisher_id is None):
         return None
@@ -112,6 +114,10 @@ _TITLED = """exists (
     select 1 from revisions where article_id = articles.id and revisions.title is :title and (
         revisions.published is null or :published is null
         or abs(julianday(revisions.published) - julianday(:published)) < 1))"""
+
+# So much the same that two articles are one: a daily column has its title again a day later.
+_MERGED = f"""{_TITLED} and articles.site_id = :site and (
+    articles.body = :body or abs(julianday(articles.published) - julianday(:published)) * 24 <= 1)"""
 
 # By a page that gives this one as its canonical address, or one that redirects here.
 _NAMED_BY = f"canonical_key in (select :key union all select key from pages where alias_of = :page) and {_TITLED}"
@@ -177,11 +183,13 @@ def follow(connection: sqlite3.Connection, page_id: int, target_id: int, now: da
     is the same story by its title, is merged with it."""
     row = connection.execute("select article_id from pages where id = ?", [target_id]).fetchone()
     there: int | None = row[0]
-    query = f"""
-        select mine.id from articles as mine, articles where mine.page_id = ? and articles.id = ? and mine.id != articles.id
-        and mine.title is not null and {_TITLED.replace(":title", "mine.title").replace(":published", "mine.published")}"""
-    mine = connection.execute(query, [page_id, there]).fetchone()
-    return merge(connection, mine[0], there, iso(now)) if mine and there else there
+    query = "select id, site_id as site, title, published, body from articles where page_id = ? and title is not null"
+    mine = connection.execute(query, [page_id]).fetchone()
+    if mine is None or there is None or mine[0] == there:
+        return there
+    said = dict(zip(("site", "title", "published", "body"), mine[1:], strict=True)) | {"there": there}
+    is_same = connection.execute(f"select 1 from articles where id = :there and {_MERGED}", said).fetchone()
+    return merge(connection, mine[0], there, iso(now)) if is_same else there
 
 
 def lead_here(connection: sqlite3.Connection, article_id: int, page_id: int) -> None:
@@ -202,12 +210,12 @@ def _update(
     article: Article,
     origin: Origin,
     article_id: int,
-    canonical_key: str,
+    canonical_key: str | None,
     *,
     moved: bool,
 ) -> bool:
     """Bring an article to a newer reading; whether anything was new in it.  One that has ``moved`` is read anew
-    in any case: its address and the bytes behind it are other ones.
+    in any case: its address and the bytes behind it are other ones.  Without ``canonical_key`` it keeps its addresses.
     """
     last = connection.execute(
         "select hash, read_at from revisions where article_id = ? order by read_at desc, id desc limit 1", [article_id]
@@ -224,6 +232,8 @@ def _update(
         "snapshot_id": origin.snapshot_id, "canonical_key": canonical_key, "changed_at": iso(origin.now),
         "warnings": to_json((*free.warnings, *standing_warnings(connection, article, article_id))),
     }  # fmt: skip
+    if canonical_key is None:
+        del values["url"], values["canonical_key"]
     assignments = ", ".join(f"{name} = :{name}" for name in values)
     connection.execute(f"update articles set {assignments} where id = :id", values | {"id": article_id})
     write_revision(connection, article, origin, article_id)

@@ -89,7 +89,8 @@ class Fetcher:
         self._total_timeout = total_timeout or TOTAL_TIMEOUT
         self._transports: dict[str, httpx.AsyncBaseTransport] = {}
         self._paces: dict[str, HostPace] = {}
-        self._left, self._note_left = {urls.plain_host(host): until for host, until in left.items()}, note_left
+        self._left = {urls.plain_host(host): until for host, until in sorted(left.items(), key=lambda each: each[1])}
+        self._note_left = note_left
         self._robots: dict[str, asyncio.Task[Robots]] = {}
         self._robots_at: dict[str, datetime] = {}  # when it was asked for
         self._proxies = environment.proxies() if transport is None else {}
@@ -135,7 +136,7 @@ class Fetcher:
         """The rules of the URL's origin; fetched once, and again after a day (RFC 9309 section 2.4)."""
         origin, now = urls.origin_of(url), self._clock()
         if origin not in self._robots or now - self._robots_at[origin] > ROBOTS_AGE:
-            self._robots[origin] = asyncio.create_task(self._fetch_robots(origin, site))
+            self._robots[origin] = asyncio.create_task(self._fetch_robots(origin, site, self._robots.get(origin)))
             self._robots_at[origin] = now
         return await asyncio.shield(self._robots[origin])
 
@@ -249,7 +250,8 @@ class Fetcher:
         finally:
             await answer.aclose()
 
-    async def _fetch_robots(self, origin: str, site: Site) -> Robots:
+    async def _fetch_robots(self, origin: str, site: Site, earlier: asyncio.Task[Robots] | None) -> Robots:
+        """The rules of an origin; the ``earlier`` ones hold on where they cannot be had (RFC 9309 section 2.4)."""
         url = f"{origin}/robots.txt"
 
         async def once() -> Page:
@@ -267,6 +269,8 @@ class Fetcher:
         try:
             page = await self._with_retries(once)
         except FetchError as error:
+            if earlier is not None and not (known := await earlier).unreachable:
+                return known
             here = isinstance(error, Forbidden) and error.about == urls.host_of(origin)  # not where it redirects to
             return Robots(
                 "", agent=AGENT, unreachable=f"no robots.txt to be had ({error.message})", forbidden=here,
