@@ -128,9 +128,12 @@ class Block(msgspec.Struct, frozen=True):
         return self.kind in _HEADINGS.values()
 
 
-def read_blocks(roots: Iterable[LexborNode], without: AbstractSet[int] = frozenset()) -> list[Block]:
-    """The blocks of some elements, in document order; ``without`` those elements, named by their ``mem_id``."""
-    reader = _Reader(without)
+def read_blocks(
+    roots: Iterable[LexborNode], without: AbstractSet[int] = frozenset(), *, without_labels: bool = False
+) -> list[Block]:
+    """The blocks of some elements, in document order; ``without`` those elements, named by their ``mem_id``, and with the
+    labels for screen readers unless ``without_labels``."""
+    reader = _Reader(without, without_labels=without_labels)
     for root in roots:
         reader.read(root)
     return reader.blocks
@@ -160,7 +163,7 @@ def _holds_text(node: LexborNode, tag: str) -> bool:
 class _Reader:
     """Walks a subtree with a stack of its own: hostile pages nest deeper than Python recurses."""
 
-    def __init__(self, without: AbstractSet[int]) -> None:
+    def __init__(self, without: AbstractSet[int], *, without_labels: bool) -> None:
         self._without = without
         self.blocks: list[Block] = []
         self._text: list[str] = []
@@ -170,7 +173,7 @@ class _Reader:
         self._too_deep = 0  # inline elements that we are inside and that are not kept
         self._kinds: list[BlockKind] = ["p"]
         self._breaks = 0
-        self._labels = 0
+        self._labels = _LABELS if without_labels else 0  # that are still looked for
 
     def read(self, root: LexborNode) -> None:
         inside: list[tuple[str, LexborNode | None]] = []  # elements that we are inside, and what follows each
@@ -209,13 +212,15 @@ class _Reader:
             "hidden" in attributes
             or (style is not None and _HIDDEN.search(style) is not None)
             or node.mem_id in self._without
-            or (classes is not None and chrome.is_for_screen_readers(classes) and self._is_label(node))
+            or (self._labels > 0 and classes is not None and self._is_label(node, classes))
         )
 
-    def _is_label(self, node: LexborNode) -> bool:
-        """Whether an element has little text; of very many, for each may hold the others, nothing is said."""
-        self._labels += 1
-        return self._labels <= _LABELS and chrome.is_label(node)
+    def _is_label(self, node: LexborNode, classes: str) -> bool:
+        """Whether an element is a label for screen readers; of very many, for each may hold the others, nothing is said."""
+        if not chrome.is_for_screen_readers(classes):
+            return False
+        self._labels -= 1
+        return chrome.is_label(node)
 
     def _enter(self, tag: str, node: LexborNode) -> None:
         if tag in INLINE:

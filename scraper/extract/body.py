@@ -55,7 +55,9 @@ def by_rules(document: Document, layout: Layout, times: dict[str, str]) -> Body 
     figures = next((nodes for each in layout["images"] if (nodes := rules.nodes(document, each))), None)
     shown = images.read_images(document, figures if figures is not None else _figures(roots))
     tests = rules.drop(document, layout)
-    kept = [block for block in blocks.read_blocks(roots) if not any(test(block.text) for test in tests)]
+    kept = [
+        block for block in blocks.read_blocks(roots, without_labels=True) if not any(test(block.text) for test in tests)
+    ]
     return _finished(document, live.timed(kept, times), related, shown, Provenance(source="site", rule=str(rule)))
 
 
