@@ -35,6 +35,15 @@ _NOTICE = (
     "enable javascript", "javascript disabled", "javascript is disabled", "javascript required", "javascript is required",
     "browser does not support", "browser doesn't support", "browser doesn’t support", "wrong. please try again", "error. please try again", "unavailable. please try again",
 )  # fmt: skip
+# What several of them have in common, which a text lacks that has none of them: so most are not looked for.
+_STEMS = (
+    "affiliate", "commission", "subscri", "suscri", "abonn", "reading", "会員", "inhalt", "personenbezogene", "content ",
+    "javascript", "browser", "please try again",
+)  # fmt: skip
+_BY_STEM = {
+    stem: [each for each in _NOTICE if next((known for known in _STEMS if known in each), "") == stem]
+    for stem in ("", *_STEMS)
+}
 #: Those that a story may say of somebody else.
 _LOADED = frozenset(
     (
@@ -95,7 +104,7 @@ _MOST = 60
 
 def notices_in(text: str) -> list[str]:
     """The phrases of notices that a text has, in lower case: on most pages none, and so none to look for in each block."""
-    return [notice for notice in _NOTICE if notice in text]
+    return [notice for stem, notices in _BY_STEM.items() if stem in text for notice in notices if notice in text]
 
 
 def is_notice(block: Block, notices: list[str]) -> bool:
