@@ -50,7 +50,7 @@ _PHRASES = {
     }.items()
 }
 #: Words of a text that may be the beginning of a story.
-_WORDS = 200
+_WORDS = 120
 #: Characters of a text's end by which that is found, of what stands below, and of a line that is none of the story's.
 _END, _BELOW, _LINE = 30, 400, 120
 _UNSEEN = 'script, style, template, noscript, dialog, [hidden], [aria-hidden=true], [style*="display:none"], [style*="display: none"]'
