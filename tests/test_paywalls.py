@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from test_around_the_story import DATED, RULES, SENTENCES, read
 
+from scraper.extract import extract
 from scraper.sites import Site
 
 STUB = "".join(f"<p>{sentence}</p>" for sentence in SENTENCES[:4])
@@ -46,3 +47,10 @@ def test_a_long_story_is_whole_and_what_the_pages_data_says_is_believed() -> Non
     assert read(STUB * 3 + line).paywalled is None
     free = '<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": true}</script>'
     assert read(STUB + line, DATED + free).paywalled is False
+
+
+@pytest.mark.parametrize("element", ["html", "body"])
+def test_a_page_that_is_hidden_until_all_is_loaded_is_read(element: str) -> None:
+    page = f"{'<html hidden>' if element == 'html' else ''}<title>T</title>{'<body hidden>' if element == 'body' else ''}{STUB}"
+    article = extract(f"{page}<p>Subscribe to continue reading</p>", "https://news.example/politics/a-story")
+    assert article.title == "T"

@@ -72,7 +72,8 @@ def told_below(document: Document, last: str, words: int) -> str | None:
         return None
     tree = LexborHTMLParser(document.source)  # the document's own is cut down by now
     for node in tree.css(_UNSEEN):
-        node.decompose()
+        if node.tag not in ("html", "body"):  # which sites hide until all is loaded
+            node.decompose()
     last, seen = _folded(last), _folded(tree.body.text()) if tree.body is not None else ""
     _, found, below = seen.rpartition(last[-_END:])
     line = last if len(last) <= _LINE else ""
