@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from test_around_the_story import DATED, RULES, SENTENCES, read
 
-from scraper.extract import extract
+from scraper.extract import extract, paywalls
+from scraper.extract.document import Document
 from scraper.sites import Site
 
 STUB = "".join(f"<p>{sentence}</p>" for sentence in SENTENCES[:4])
@@ -54,3 +55,10 @@ def test_a_page_that_is_hidden_until_all_is_loaded_is_read(element: str) -> None
     page = f"{'<html hidden>' if element == 'html' else ''}<title>T</title>{'<body hidden>' if element == 'body' else ''}{STUB}"
     article = extract(f"{page}<p>Subscribe to continue reading</p>", "https://news.example/politics/a-story")
     assert article.title == "T"
+
+
+def test_a_last_line_of_nothing_that_can_be_seen_is_no_end() -> None:
+    assert (
+        paywalls.told_below(Document(b"<p>Subscribe to continue reading", "https://news.example/a"), "\u2003", 9)
+        is None
+    )

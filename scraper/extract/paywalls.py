@@ -75,7 +75,9 @@ def told_below(document: Document, last: str, words: int) -> str | None:
         if node.tag not in ("html", "body"):  # which sites hide until all is loaded
             node.decompose()
     last, seen = _folded(last), _folded(tree.body.text()) if tree.body is not None else ""
-    _, found, below = seen.rpartition(last[-_END:])
+    _, found, below = (
+        seen.rpartition(last[-_END:]) if last else ("", "", "")
+    )  # it may be marks alone, which fold to nothing
     line = last if len(last) <= _LINE else ""
     matches = [match for phrases in likely if found and (match := phrases.search(f"{line} {below[:_BELOW]}"))]
     return min(matches, key=lambda match: match.start())[0] if matches else None
