@@ -8,7 +8,7 @@ made from its number and the seed alone, so ``--only NUMBER`` repeats one, and `
 that failed.  Prints a line for each failure, how far it is every minute (to the error stream), and a count at
 the end; exit code 1 if there was any.
 
-Last read: 40,000 inputs of seed 2040 in 242 s of two processes, none failed; 200,000 of an earlier tree in 1,314 s.
+Last read: 37,000 inputs of seed 2711 in 183 s of two processes, none failed; 200,000 of an earlier tree in 1,314 s.
 """
 
 from __future__ import annotations
