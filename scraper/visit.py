@@ -64,12 +64,9 @@ class Visitor:
         """Whether this run has read a page as a story, or just does."""
         await self._wait_for(url, "")
         known = self.archive.ledger.entry(urls.page_key(url))
-        return (
-            known is not None
-            and known.article_id is not None
-            and known.fetched_at is not None
-            and known.fetched_at >= self._began
-        )
+        if known is None or known.article_id is None or known.fetched_at is None:
+            return False
+        return known.fetched_at >= self._began
 
     async def visit(self, entry: Entry) -> str:
         """Fetch a page, read it, archive it; the outcome in a word, which is also counted."""

@@ -69,8 +69,8 @@ def are_whole(connection: sqlite3.Connection, article_id: int) -> bool:
 
 def _rows(connection: sqlite3.Connection, article_id: int) -> Iterator[tuple[Any, ...]]:
     for earlier, later in pairwise(_readings(connection, article_id)):
+        how = cause(earlier, later)
         for each in between(earlier.record, later.record):
-            how = cause(earlier, later)
             yield article_id, later.id, earlier.id, later.read_at, how, each.field, each.before, each.after
 
 
