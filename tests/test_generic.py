@@ -364,3 +364,15 @@ def test_where_trafilatura_finds_nothing_the_column_is_better_than_that(monkeypa
     assert article.body.endswith(PARAGRAPHS[-1])
     assert article.provenance["body"].rule == "column"
     assert not extract(f"<html lang=en><title>The council</title><h1>The council</h1>{body}", URL).body
+
+
+def test_the_rest_of_a_story_behind_its_first_box_is_found_by_a_second_look() -> None:
+    from scraper.extract import generic
+    from scraper.extract.document import Document
+
+    told = [f"{text} So it was told at table {n}." for n in range(3) for text in PARAGRAPHS]
+    first, rest = ("".join(f"<p>{text}</p>" for text in some) for some in (told[:2], told[2:]))
+    page = f"<main><h1>The council votes</h1><div class=post-content>{first}</div><div class=rest>{rest}</div></main>"
+    document = Document(page.encode(), URL)
+    assert len(generic._found(document, document.tree.html or "", fast=True)) == 2
+    assert [block.text for block in generic.read_body(document)][-12:] == told

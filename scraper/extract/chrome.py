@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from scraper.extract.document import PROSE, Document, ends_a_sentence, node_text, outermost, reaches
+from scraper.extract.document import PROSE, Document, ends_a_sentence, node_text, outermost, reaches, sums
 
 #: Words in classes, by their first letters: so the search takes half the time.  Looked for once in each class of the page, which
 #: costs less than a selector for each word.
@@ -41,8 +41,7 @@ _FRAMES, _LINE = frozenset({"dl", "table"}), 200
 _MOST = 0.2
 #: Elements of each kind that are looked at; a page with more is no story's.
 _NODES = 1000
-#: Boxes times the page's paragraphs: each box may hold them all.
-_LOOKS = 4_000_000
+_FRAME = frozenset({"html", "body", "main", "article", "h1", "p"})
 _INLINE = frozenset("a abbr b button cite em font i mark small span strong sub sup u".split())
 _SENTENCE, _SHORTEST = (
     30,
@@ -55,14 +54,15 @@ def clear(document: Document) -> list[tuple[str, str]]:
     tree, _ = document.tree, document.json_ld  # read from the scripts before they go
     for node in tree.css("script, style, template"):
         node.decompose()
-    paragraphs = tree.css("p")
-    total = sum(map(_prose, paragraphs))
+    paragraphs = [(node, length) for node in tree.css("p") if (length := _prose(node))]
+    prose, most = sums(paragraphs), _MOST * sum(length for _, length in paragraphs)
+    story = sums((node, 1) for node in tree.css("h1, article, main"))
     marked, unseen = _by_class(tree)
     lengths: dict[int, int] = {}  # of paragraphs, by which several marks in one are judged
     found = tree.css(_MARKED)[:_NODES]  # in one search, which goes through the whole page
     boxes = [node for node in found if node.tag not in _FRAMES] + marked[:_NODES]
-    most = _LOOKS // max(len(paragraphs), 1)
-    doomed = [node for node in boxes[:most] if _is_chrome(node, total, lengths)]
+    small = (node for node in boxes if node.mem_id not in story and prose.get(node.mem_id, 0) <= most)
+    doomed = [node for node in small if _is_chrome(node, lengths)]
     doomed += [node for node in found if node.tag in _FRAMES and _is_framed_picture(node)]
     doomed += [node for node in unseen[:_NODES] if is_label(node)]
     onward: list[tuple[str, str]] = []
@@ -104,15 +104,11 @@ def _leads_on(node: LexborNode) -> bool:
 
 def _by_class(tree: LexborHTMLParser) -> tuple[list[LexborNode], list[LexborNode]]:
     """The elements with a class that marks chrome, and those with one that marks text for screen readers."""
-    marked, unseen = [], []
-    for node in tree.css("[class]"):
-        if marks := _marks(node.attrs.get("class")):
-            is_marked, is_unseen = marks
-            if is_marked:
-                marked.append(node)
-            if is_unseen:
-                unseen.append(node)
-    return marked, unseen
+    nodes = tree.css("[class]")
+    classes = [node.attrs.get("class") for node in nodes]
+    marks = {each: found for each in set(classes) if (found := _marks(each))}  # a page has few of them, time and again
+    told = [(node, marks[each]) for node, each in zip(nodes, classes, strict=True) if each in marks]
+    return [node for node, (is_marked, _) in told if is_marked], [node for node, (_, is_unseen) in told if is_unseen]
 
 
 @lru_cache(maxsize=8192)  # the pages of a site have the same classes
@@ -123,18 +119,10 @@ def _marks(classes: str | None) -> tuple[bool, bool] | None:
     return marks if any(marks) else None
 
 
-def _is_chrome(node: LexborNode, total: int, lengths: dict[int, int]) -> bool:
-    """Whether a marked element is chrome on a page with ``total`` characters of prose."""
-    if node.tag in ("html", "body", "main", "article", "p") or (
-        node.tag in _INLINE and _is_in_a_sentence(node, lengths)
-    ):
-        return False
-    prose = 0
-    for part in node.css("p, h1, article, main"):
-        if part.tag != "p":
-            return False
-        prose += _prose(part)
-    return prose <= _MOST * total
+def _is_chrome(node: LexborNode, lengths: dict[int, int]) -> bool:
+    """Whether a marked element is chrome: neither a part of the story's frame nor of a sentence."""
+    tag = node.tag
+    return tag not in _FRAME and not (tag in _INLINE and _is_in_a_sentence(node, lengths))
 
 
 def _is_in_a_sentence(node: LexborNode, lengths: dict[int, int]) -> bool:

@@ -11,13 +11,24 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Container, Iterator
+from itertools import compress
 
 import msgspec
 from selectolax.lexbor import LexborNode
 
 from scraper.extract import pleas, prune, structured
 from scraper.extract.blocks import INLINE, SKIPPED, Block, read_blocks
-from scraper.extract.document import PROSE, Document, count_words, ends_a_sentence, node_text, outward, reaches
+from scraper.extract.document import (
+    PROSE,
+    Document,
+    count_words,
+    ends_a_sentence,
+    is_inside_any,
+    node_text,
+    outward,
+    reaches,
+    sums,
+)
 
 #: Characters of a short sentence that opens a story; what is shorter is a call to the reader.
 _OPENING = 40
@@ -91,20 +102,16 @@ def _find(document: Document) -> _Column | None:
     prose = [(node, length) for node in document.tree.css("p") if (length := _prose(node))]
     if len(prose) < _FEWEST:
         return None
-    held: Counter[int] = Counter()  # characters of prose, by element
-    lines = [[here.mem_id for here in outward(node)] for node, _ in prose]
-    for (_, length), line in zip(prose, lines, strict=True):
-        for key in line:
-            held[key] += length
+    held = sums(prose)
     enough = _SHARE * sum(length for _, length in prose)
-    # Of elements that hold the same, the first met is the innermost.
-    best = min((key for line in lines for key in line if held[key] >= enough), key=lambda key: held[key])
-    first = next(number for number, line in enumerate(lines) if best in line)
+    best = min((key for key in held if held[key] >= enough), key=lambda key: held[key])
+    within = [is_inside_any(node, {best}) for node, _ in prose]
+    first = within.index(True)
     root = next(here for here in outward(prose[first][0]) if here.mem_id == best)
     looks: Counter[tuple[str, str]] = Counter()
-    for (node, length), line in zip(prose, lines, strict=True):
+    for node, length in compress(prose, within):
         parent = node.parent
-        if best in line and parent is not None and parent.tag != "blockquote":
+        if parent is not None and parent.tag != "blockquote":
             looks[parent.tag or "", parent.attributes.get("class") or ""] += length
     alike = max(looks.values(), default=0) / max(looks.total(), 1)
     return _Column(root, held, [length for _, length in prose[:first]], alike, prose[first][0])

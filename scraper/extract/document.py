@@ -8,6 +8,7 @@ import re
 from collections import deque
 from collections.abc import Container, Iterable, Iterator
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -162,6 +163,29 @@ def is_inside_any(node: LexborNode, others: Container[int]) -> bool:
             return True
         here = here.parent
     return False
+
+
+def sums(weighed: Iterable[tuple[LexborNode, int]]) -> dict[int, int]:
+    """What the elements around some nodes hold of their weights, by ``mem_id``: of elements that hold the same, the inner one
+    stands first.  Goes through each element once, however many nodes are in it."""
+    held: dict[int, int] = {}
+    chains: list[list[int]] = []  # from inner to outer; the last of each is in a chain before, or the root
+    for node, weight in weighed:
+        chain: list[int] = []
+        here = node.parent
+        while here is not None:
+            chain.append(here.mem_id)
+            if here.mem_id in held:
+                break
+            held[here.mem_id] = 0
+            here = here.parent
+        if chain:
+            held[chain[0]] += weight
+            chains.append(chain)
+    for chain in reversed(chains):
+        for inner, outer in pairwise(chain):
+            held[outer] += held[inner]
+    return held
 
 
 def outward(node: LexborNode) -> Iterator[LexborNode]:

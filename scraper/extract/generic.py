@@ -295,18 +295,26 @@ def read_body(document: Document) -> list[Block]:
         return []
     if markup.count("<") > _FAR_TOO_MANY_TAGS:
         return []
-    from trafilatura import bare_extraction
-
     # It logs what it discards, which is no news to our users.
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    markup = _BREAKS.sub("</p><p>", markup)
+    found = _found(document, markup, fast=True)
+    prose = sum(len(text) for node in root.css("p") if reaches(text := node.text(), _PROSE) and ends_a_sentence(text))
+    if sum(len(block.text) for block in found) < _ENOUGH * prose and markup.count("<") <= _MOST_TAGS:
+        found = _found(document, markup, fast=False)
+    return mended(found, read_blocks([root])) if found else []
+
+
+def _found(document: Document, markup: str, *, fast: bool) -> list[Block]:
+    """What trafilatura finds in some markup; not ``fast``, it compares that with what others find, which takes as long again."""
+    from trafilatura import bare_extraction
+
     found = bare_extraction(
-        _BREAKS.sub("</p><p>", markup), url=document.url, with_metadata=False, include_comments=False, include_tables=True,
-        include_links=True, include_formatting=False, fast=markup.count("<") > _MOST_TAGS,
+        markup, url=document.url, with_metadata=False, include_comments=False, include_tables=True, include_links=True,
+        include_formatting=False, fast=fast,
     )  # fmt: skip
     body = getattr(found, "body", None)
-    if body is None:
-        return []
-    return mended(list(_tei_blocks(body)), read_blocks([root]))
+    return list(_tei_blocks(body)) if body is not None else []
 
 
 # Where old systems and blogs part their paragraphs by line breaks alone, which trafilatura would take for spaces.
@@ -326,6 +334,8 @@ def _without_layout_tables(root: LexborNode, markup: str) -> str:
 
 
 _TABLES_SEEN = 20
+#: Of the page's prose, the share that a quick reading of it has where it is a good one.
+_ENOUGH = 0.8
 _TEI: dict[str, BlockKind] = {
     "p": "p",
     "head": "h2",
