@@ -23,6 +23,8 @@ _MEANT |= dict(
         "swh:sw tam:ta tel:te tha:th tgl:tl fil:tl tur:tr ukr:uk urd:ur uzb:uz vie:vi zho:zh chi:zh cmn:zh"
     ).split()
 )
+#: Letters of scripts that put no space between words, for a set of a pattern: Thai, Lao, Burmese, Khmer, kana, Han.
+SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 #: Characters without which a text is not asked for its language.
 _SHORTEST = 60
 #: Characters that are enough to know it.

@@ -20,6 +20,8 @@ import unicodedata
 import msgspec
 from rensa import RMinHash
 
+from scraper.languages import SPACELESS
+
 #: Words in a shingle.
 SHINGLE = 3
 #: Minimal hashes of a body, and how many of them make a band.
@@ -27,9 +29,7 @@ HASHES, BAND = 64, 3
 #: Fingerprints that were made otherwise cannot be compared with those of today.
 SCHEME = 10 * int(RMinHash.ALGORITHM_VERSION) + 1
 _SEED = 1
-#: Letters of scripts that put no space between words (Thai, Lao, Burmese, Khmer, kana, Han), as a part of a pattern: each
-#: of their characters is a word.
-SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+# In scripts that put no space between words each character is one.
 _WORD = re.compile(rf"[{SPACELESS}]|[^\W_{SPACELESS}]+")
 # Accents, Arabic vowel marks, the tatweel and the marks of kana, which one printing of a text has and another leaves out.
 _MARKS = re.compile("[\u0300-\u036f\u0640\u064b-\u065f\u0670\u3099\u309a]")

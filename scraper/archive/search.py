@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from scraper import languages, urls
-from scraper.archive.fingerprints import SPACELESS
 from scraper.blobs import unpack_record
 from scraper.errors import ArchiveError, UsageError
 
@@ -25,7 +24,7 @@ MARK = ("[", "]")
 _MOST, _BESIDE = 1_000_000, 60
 _MOST_PARTS = 50
 _WORDS, _OPERATORS = re.compile(r'"[^"]*"|\S+'), frozenset({"AND", "OR", "NOT", "NEAR"})
-_SPACELESS, _HANGUL = re.compile(f"[{SPACELESS}]"), re.compile("[\uac00-\ud7a3]+")
+_SPACELESS, _HANGUL = re.compile(f"[{languages.SPACELESS}]"), re.compile("[\uac00-\ud7a3]+")
 # SQLite knows capitals of ASCII alone, and these scripts have none.
 _HOLDS = "(instr(lower(articles.body), :{0}) or instr(lower(coalesce(articles.title, '')), :{0}) or instr(lower(coalesce(articles.summary, '')), :{0}))"
 _COLUMNS = "articles.id, articles.url, sites.key as site, articles.title, articles.published, articles.section, articles.deleted_at"

@@ -95,8 +95,7 @@ def _is_apart(node: LexborNode) -> bool:
     return len(left) > 1 and left[-1].isalnum() and right[:1].isupper()
 
 
-# Letters of scripts that put no space between words: Thai, Lao, Burmese, Khmer, kana, Han.
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+_UNSPACED = re.compile(f"[{languages.SPACELESS}]")
 #: How many of them make a word: two in Chinese and Japanese, some more in Thai.
 _LETTERS = 2
 
@@ -214,6 +213,7 @@ class Document:
         self.body_nodes: dict[str, list[LexborNode]] = {}  # by selector: choosing the layout, and reading the body
         self.heading_blocks: dict[tuple[str, ...], list[LexborNode]] = {}  # by heading: "drop" and "related" share one
         self.story: tuple[dict[str, Any] | None] | None = None  # the JSON-LD of the story, once looked for
+        self.heading: tuple[LexborNode | None] | None = None  # the element with its title, once looked for
         self._scripts: dict[str, Any] = {}  # JSON by the selector that found it: many fields share one
         self._parsed: dict[int, Any] = {}  # JSON by the script that holds it: many selectors find one
 

@@ -174,6 +174,12 @@ def _is_name(text: str) -> bool:
 def find(document: Document) -> LexborNode | None:
     """The element that has the story's title: one that says what the title element says, else the first of the highest rank
     that says more than a site's name; on old pages, which have none, what prints the most of the title element."""
+    if document.heading is None:  # which the title, the dates and the byline are looked for beside
+        document.heading = (_find(document),)
+    return document.heading[0]
+
+
+def _find(document: Document) -> LexborNode | None:
     title = document.title_element.casefold()
     for rank in ("h1", "h2, h3"):
         said = [(node, node_text(node).casefold()) for node in document.tree.css(rank)[:_HEADINGS]]
