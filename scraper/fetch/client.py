@@ -271,11 +271,7 @@ class Fetcher:
         except FetchError as error:
             if earlier is not None and not (known := await earlier).unreachable:
                 return known
-            here = isinstance(error, Forbidden) and error.about == urls.host_of(origin)  # not where it redirects to
-            return Robots(
-                "", agent=AGENT, unreachable=f"no robots.txt to be had ({error.message})", forbidden=here,
-                unknown_host=error.message == NO_SUCH_HOST, left=asked if (asked := error.retry_after or 0) > MAX_RETRY_AFTER else None,
-            )  # fmt: skip
+            return Robots.of_failure(error, origin, agent=AGENT, patience=MAX_RETRY_AFTER)
         robots = Robots.of_answer(page.status, page.body, agent=AGENT)
         if robots.crawl_delay is not None:
             pace = self._pace_of(origin, site)

@@ -10,6 +10,10 @@ import re
 
 from protego import Protego
 
+from scraper import urls
+from scraper.errors import FetchError, Forbidden
+from scraper.fetch.guard import NO_SUCH_HOST
+
 #: Bytes of a robots.txt that are read (RFC 9309 section 2.5 asks for at least as much).
 MAX_BYTES = 512 * 1024
 
@@ -49,6 +53,17 @@ class Robots:
             return cls("", agent=agent, unreachable=f"robots.txt answered {status}")
         text = body[:MAX_BYTES].decode("utf-8-sig", errors="replace") if 200 <= status < 300 else ""
         return cls(text, agent=agent)
+
+    @classmethod
+    def of_failure(cls, error: FetchError, origin: str, *, agent: str, patience: float) -> Robots:
+        """The rules of an origin whose file could not be had; ``patience`` is the seconds that a run waits on its word."""
+        is_here = error.about == urls.host_of(origin)  # and not where the file redirects to
+        asked = error.retry_after or 0
+        return cls(
+            "", agent=agent, unreachable=f"no robots.txt to be had ({error.message})",
+            forbidden=isinstance(error, Forbidden) and is_here, unknown_host=error.message == NO_SUCH_HOST,
+            left=asked if asked > patience else None,
+        )  # fmt: skip
 
     def allows(self, url: str) -> bool:
         """Whether the URL may be fetched."""
