@@ -11,7 +11,7 @@ import re
 from protego import Protego
 
 from scraper import urls
-from scraper.errors import FetchError, Forbidden
+from scraper.errors import FetchError, Forbidden, TransientError
 from scraper.fetch.guard import NO_SUCH_HOST
 
 #: Bytes of a robots.txt that are read (RFC 9309 section 2.5 asks for at least as much).
@@ -29,7 +29,7 @@ class Robots:
 
     def __init__(
         self, text: str, *, agent: str, unreachable: str | None = None, forbidden: bool = False,
-        unknown_host: bool = False, left: float | None = None,
+        unanswered: bool = False, unknown_host: bool = False, left: float | None = None,
     ) -> None:  # fmt: skip
         self._rules = Protego.parse(_with_whole_tokens(text, agent))
         self._agent = agent
@@ -37,6 +37,8 @@ class Robots:
         self.unreachable = unreachable
         #: Whether that is because the host is one that a page may not send us to.
         self.forbidden = forbidden
+        #: Whether that is because nothing answered.
+        self.unanswered = unanswered
         #: Whether that is because the host's name leads nowhere: it may be mistyped.
         self.unknown_host = unknown_host
         #: Seconds for which the host asked to be left alone, if it did instead of giving the file.
@@ -61,8 +63,9 @@ class Robots:
         asked = error.retry_after or 0
         return cls(
             "", agent=agent, unreachable=f"no robots.txt to be had ({error.message})",
-            forbidden=isinstance(error, Forbidden) and is_here, unknown_host=error.message == NO_SUCH_HOST,
-            left=asked if asked > patience else None,
+            forbidden=isinstance(error, Forbidden) and is_here,
+            unanswered=isinstance(error, TransientError) and error.status is None and not asked,
+            unknown_host=error.message == NO_SUCH_HOST, left=asked if asked > patience else None,
         )  # fmt: skip
 
     def allows(self, url: str) -> bool:
