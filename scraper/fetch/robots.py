@@ -6,6 +6,7 @@ crawler reads at least 500 KiB of the file.
 
 from __future__ import annotations
 
+import codecs
 import re
 
 from protego import Protego
@@ -53,7 +54,9 @@ class Robots:
         """The rules that an answer with this status and body means."""
         if status >= 500 or status == 429:
             return cls("", agent=agent, unreachable=f"robots.txt answered {status}")
-        text = body[:MAX_BYTES].decode("utf-8-sig", errors="replace") if 200 <= status < 300 else ""
+        # RFC 9309 section 2.2: UTF-8; a byte order mark says what a server makes of it.
+        encoding = "utf-16" if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+        text = body[:MAX_BYTES].decode(encoding, errors="replace") if 200 <= status < 300 else ""
         return cls(text, agent=agent)
 
     @classmethod
