@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from scraper import urls
-from scraper.errors import FetchError
 from scraper.fetch import Fetcher, Robots
 from scraper.sites import Site
 

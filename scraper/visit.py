@@ -12,6 +12,7 @@ import msgspec
 from scraper import urls
 from scraper.archive import Archive
 from scraper.archive.parts import NOT_STORED, PART, Part, is_own_story
+from scraper.asking import ask
 from scraper.blobs import Blob
 from scraper.breaker import Breaker
 from scraper.errors import FetchError, NotAsked, TransientError, Unreadable
@@ -233,22 +234,10 @@ class Visitor:
         return known is not None and known.reason == PART
 
     async def _fetch(self, entry: Entry) -> Page:
-        """The page; if it is not there, under the URL as advertised, with the parameters that we took for tracking, and of
-        an AMP page the one that it stands for."""
-        # Of one that is gone, or was no story, "not modified" would not say what is there now.
-        is_known = entry.state == "archived"
-        etag, last_modified = (entry.etag, entry.last_modified) if is_known else (None, None)
+        """The page, whatever answered for it."""
         key = urls.page_key(entry.url)
         self.report.fetched += 1
-        page = await self.fetcher.get(
-            entry.url, self.site, etag=etag, last_modified=last_modified, knows=lambda url: self._knows(url, key, entry)
-        )  # fmt: skip
-        others = (entry.advertised_url, urls.without_amp(entry.url)) if page.status in (404, 410) else ()
-        for other in others:
-            if page.status in (404, 410) and other and other != entry.url:
-                page = await self.fetcher.get(other, self.site)
-        if page.status == 304 and not is_known:
-            raise Unreadable("answered 304, as if it had been asked what changed", about=entry.url, status=304)
+        page = await ask(entry, self.site, self.fetcher, knows=lambda url: self._knows(url, key, entry))
         self.report.bytes += len(page.body)
         return page
 
