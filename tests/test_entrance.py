@@ -6,7 +6,7 @@ import httpx
 import pytest
 from conftest import RunCli, Served
 from crawling import at_once
-from webs import Answer, Webs, stories
+from webs import Answer, Webs, sitemap, stories
 
 from scraper import crawl
 from scraper.archive import Archive
@@ -64,6 +64,19 @@ def test_both_names_are_told_of_where_neither_answers(archive: Archive) -> None:
     report = webs.crawl(PLAIN)
     assert report.exit_code == 3
     assert report.sites[0].needs == f"{PLAIN}/: no robots.txt to be had (no such host), nor from www.one.example"
+
+
+@pytest.mark.parametrize("amp", ["", "/amp"])
+def test_pages_that_are_named_under_the_silent_name_are_had_under_the_other(archive: Archive, amp: str) -> None:
+    webs = HalfThere(archive, stories(WWW, 2), one_example=NOWHERE)
+    webs.pages[f"{WWW}/sitemap.xml"] = sitemap(*(f"{PLAIN}/a/a-story-of-{n}{amp}" for n in range(2)))
+    for report in (webs.crawl("one.example"), webs.crawl("one.example", refetch=True)):
+        assert (report.exit_code, report.sites[0].unexplained, report.total("failed")) == (0, 0, 0)
+    assert [webs.asked[f"{PLAIN}{path}"] for path in ("/robots.txt", "/a/a-story-of-0")] == [3, 0]
+    assert webs.asked[f"{WWW}/a/a-story-of-0"] == 1
+    assert {row["url"] for row in archive.rows("select url from snapshots")} == {
+        f"{WWW}/a/a-story-of-{n}" for n in range(2)
+    }
 
 
 def test_the_other_name_is_meant_by_the_user_too(archive: Archive, newsroom: Served) -> None:

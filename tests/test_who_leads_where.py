@@ -56,6 +56,35 @@ def test_of_an_amp_page_that_is_not_there_the_page_itself_is_asked_for(archive: 
     assert [row["url"] for row in archive.rows("select url from snapshots")] == [STORY]
 
 
+@pytest.mark.parametrize("status", [500, 503, 429])
+@pytest.mark.parametrize("order", [[f"{STORY}/amp", STORY], [f"{STORY}/amp"]])
+def test_of_an_amp_page_that_cannot_be_had_the_page_itself_is_asked_for(
+    archive: Archive, order: list[str], status: int
+) -> None:
+    webs = Webs(archive, {STORY: story("One"), f"{ONE}/": b"<html>", f"{ONE}/sitemap.xml": sitemap(*order)})
+    webs.pages[f"{STORY}/amp"] = (status, b"", {})
+    assert explained(webs.crawl()).total("new") == 1
+    assert (webs.asked[f"{STORY}/amp"], webs.asked[STORY]) == (3, 1)
+    assert [row["url"] for row in archive.rows("select url from snapshots")] == [STORY]
+
+
+def test_where_neither_can_be_had_the_amp_page_says_why(archive: Archive) -> None:
+    webs = Webs(archive, {f"{ONE}/": b"<html>", f"{ONE}/sitemap.xml": sitemap(f"{STORY}/amp")})
+    webs.pages[f"{STORY}/amp"] = (503, b"", {})
+    for plain in ((404, b"", {}), (503, b"", {}), (403, b"", {}), moved("http://10.0.0.1/")):
+        webs.pages[STORY] = plain
+        assert explained(webs.crawl()).total("failed") == 1
+        [row] = archive.rows("select detail, status from pages")
+        assert row == {"detail": "the server answered 503", "status": 503}
+
+
+def test_a_host_that_asks_to_be_left_alone_is_not_asked_for_the_page_itself(archive: Archive) -> None:
+    webs = Webs(archive, {STORY: story("One"), f"{ONE}/": b"<html>", f"{ONE}/sitemap.xml": sitemap(f"{STORY}/amp")})
+    webs.pages[f"{STORY}/amp"] = (429, b"", {"retry-after": "9000"})
+    assert "asked to come back" in str(explained(webs.crawl()).sites[0].paused)
+    assert (webs.asked[f"{STORY}/amp"], webs.asked[STORY]) == (1, 0)
+
+
 def test_a_page_that_leads_off_the_site_is_not_asked_for_again(archive: Archive) -> None:
     webs = Webs(archive, {STORY: moved(f"{OTHER}/a/a-story-of-the-day", 302), f"{OTHER}/a/a-story-of-the-day": story("Other")})  # fmt: skip
     webs.pages |= {f"{ONE}/": b"<html>", f"{ONE}/sitemap.xml": sitemap(STORY)}
