@@ -20,7 +20,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_aft
 
 from scraper import __version__, urls
 from scraper.errors import Blocked, Disallowed, FetchError, Forbidden, NotAsked, TooLarge, TransientError, Unreadable
-from scraper.fetch import decoding, environment
+from scraper.fetch import decoding, environment, refresh
 from scraper.fetch.guard import NO_SUCH_HOST, Guard, Resolve
 from scraper.fetch.pace import HostPace, LeftAlone
 from scraper.fetch.robots import MAX_BYTES as ROBOTS_MAX_BYTES
@@ -121,7 +121,7 @@ class Fetcher:
 
         ``etag`` and ``last_modified`` make the request conditional (a 304 is a Page too, as is a
         404 or 410).  ``limit`` bounds the body in bytes.  A redirect to a URL that the caller ``knows`` is not
-        followed: the Page has the redirect's status, and where it leads as its final URL.  Raises a :class:`FetchError`.
+        followed: the Page is the redirect, with where it leads as its final URL.  Raises a :class:`FetchError`.
         """
         conditions = {"if-none-match": etag, "if-modified-since": last_modified}
         # A tag beyond ASCII cannot be sent back as it came: the request is made without it.
@@ -165,7 +165,7 @@ class Fetcher:
     async def _follow(
         self, url: str, site: Site, headers: dict[str, str], limit: int, knows: Callable[[str], bool]
     ) -> Page:
-        """One answer after redirects; every hop is checked, allowed and paced by itself."""
+        """One answer after redirects, those of HTTP and of pages that only send on; every hop is checked, allowed and paced by itself."""
         here, seen, permanent, key = url, {url}, True, urls.page_key(url)
         while True:
             await self._guard.check(here)
@@ -178,12 +178,13 @@ class Fetcher:
                 raise Disallowed("disallowed by robots.txt", about=here)
             # What the server said of the page that was asked for holds for no other.
             page = await self._request(here, site, headers if urls.page_key(here) == key else {}, limit)
-            target = urls.normalise(page.headers.get("location", ""), here) if page.status in _REDIRECTS else None
-            if page.status not in _REDIRECTS:
+            is_redirect = page.status in _REDIRECTS
+            target = urls.normalise(page.headers.get("location", ""), here) if is_redirect else refresh.target_of(page)
+            if target is None and is_redirect:
+                raise Unreadable(f"redirect ({page.status}) to nowhere", about=here, status=page.status)
+            if target is None:
                 self._judge(page)
                 return msgspec.structs.replace(page, url=url, permanent=permanent and here != url)
-            if target is None:
-                raise Unreadable(f"redirect ({page.status}) to nowhere", about=here, status=page.status)
             if target in seen or len(seen) > MAX_REDIRECTS:
                 said = "redirect loop" if target in seen else "too many redirects"
                 raise Unreadable(said, about=url, status=page.status)
