@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from scraper import urls
 from scraper.errors import FetchError, NotAsked, TransientError, Unreadable
-from scraper.fetch import Fetcher
+from scraper.fetch import Fetcher, Knows
 from scraper.records import Entry, Page
 from scraper.sites import Site
 
 _OK, _GONE = 200, (404, 410)
 
 
-async def ask(entry: Entry, site: Site, fetcher: Fetcher, knows: Callable[[str], bool]) -> Page:
+async def ask(entry: Entry, site: Site, fetcher: Fetcher, knows: Knows) -> Page:
     """The page; if it is not there, under the URL as advertised, with the parameters that we took for tracking, and of
     an AMP page the one that it stands for; that one also if the AMP page cannot be had, and the host's other name where
     nothing answers under its own.

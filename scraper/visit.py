@@ -53,6 +53,7 @@ class Visitor:
         self._depths: dict[str, int] = {}
         self._joining: dict[str, asyncio.Event] = {}  # by the keys of later pages of articles
         self._visiting: dict[str, asyncio.Event] = {}  # by the keys of pages in hand
+        self._led_to: dict[str, asyncio.Event] = {}  # by the keys of pages that a redirect leads a visit in hand to
         self._followed: dict[int, bool] = {}  # known stories that redirect, and whether the page there is counted
         #: By row ids: pages that are read as what a redirect leads to, and when that is over.
         self._reached: dict[int, asyncio.Event] = {}
@@ -71,6 +72,9 @@ class Visitor:
 
     async def visit(self, entry: Entry) -> str:
         """Fetch a page, read it, archive it; the outcome in a word, which is also counted."""
+        key = urls.page_key(entry.url)
+        if (fetched := self._led_to.get(key)) is not None:
+            await fetched.wait()
         await self._first_pages(entry.url)
         if (read := self._reached.get(entry.id)) is not None:
             await read.wait()
@@ -83,7 +87,6 @@ class Visitor:
             if entry.state == "pending":
                 self.report.count("alias")
             return "alias"
-        key = urls.page_key(entry.url)
         over = self._visiting[key] = asyncio.Event()
         try:
             outcome = await self._archive_page(entry)
@@ -98,6 +101,7 @@ class Visitor:
         finally:
             del self._visiting[key]
             over.set()
+            self._led_to = {there: by for there, by in self._led_to.items() if by is not over}
         if outcome == PUT_OFF:
             return outcome
         if entry.state in ("failed", "gone", "refused") and entry.article_id is None:
@@ -241,11 +245,17 @@ class Visitor:
         self.report.bytes += len(page.body)
         return page
 
-    def _knows(self, url: str, origin: str, entry: Entry) -> bool:
-        """Whether the archive has what a redirect leads to from a page, whose key is ``origin``: it need not be followed."""
+    async def _knows(self, url: str, origin: str, entry: Entry) -> bool:
+        """Whether the archive has what a redirect leads to from a page, whose key is ``origin``, once nobody else fetches it:
+        then it need not be followed; if it is, its own visit waits for this one."""
+        await self._wait_for(url, entry.url)
         key = urls.page_key(url)
         target = self.archive.ledger.entry(key) if key != origin else None
-        return target is not None and self._is_there(target, entry)
+        if target is not None and self._is_there(target, entry):
+            return True
+        if key != origin:
+            self._led_to[key] = self._visiting[origin]
+        return False
 
     def _is_there(self, target: Entry, entry: Entry) -> bool:
         """Whether a page's story is at what it redirects to; not at an old address of that story, which is its address again."""

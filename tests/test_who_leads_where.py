@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
+import msgspec
 import pytest
 from test_counts import RULES, SUB, explained
 from webs import ONE, OTHER, Answer, Webs, sitemap, stories, story
 
+from scraper import crawl
 from scraper.archive import Archive
 from scraper.archive.check import check
 from scraper.sites import Sites
@@ -220,3 +224,29 @@ def test_a_story_is_where_the_canonical_address_of_a_page_met_before_redirects_t
         webs.pages[f"{ONE}/sitemap.xml"] = sitemap(named)
         explained(webs.crawl())
     assert [row["url"] for row in archive.rows("select url from articles")] == [there]
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("order", [["story", "old", ""], ["old", "story", ""], ["old", "", "story"]])
+@pytest.mark.parametrize("hops", [1, 2])
+@pytest.mark.parametrize("concurrency", [2, 4])
+def test_a_redirect_and_the_page_that_it_leads_to_are_fetched_once_whichever_comes_first(
+    archive: Archive, order: list[str], hops: int, concurrency: int
+) -> None:
+    old, between = f"{ONE}/r/a-story-of-old-days", f"{ONE}/r/a-story-of-between"
+    webs = Webs(archive, {STORY: story("One"), f"{ONE}/": b"<html>", old: moved(STORY), between: moved(STORY)})
+    if hops > 1:
+        webs.pages[old] = moved(between)
+    others = {url: page for url, page in stories(ONE, 4).items() if "/a/" in url}
+    named = {"story": [STORY], "old": [old], "": others}
+    webs.pages |= others | {f"{ONE}/sitemap.xml": sitemap(*(url for which in order for url in named[which]))}
+    answers = webs.handle_async_request
+
+    async def slow(request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(0.2 if str(request.url) == STORY else 0.01)
+        return await answers(request)
+
+    webs.handle_async_request = slow  # type: ignore[method-assign]
+    report = explained(crawl([ONE], archive, network=msgspec.structs.replace(webs.network(), concurrency=concurrency)))
+    assert (report.total("new"), report.total("aliases")) == (5, 1)
+    assert webs.asked[STORY] == 1

@@ -10,7 +10,7 @@
 * ``decoding`` Content-Encoding undone within bounds
 """
 
-from scraper.fetch.client import MAX_RETRY_AFTER, Fetcher, user_agent
+from scraper.fetch.client import MAX_RETRY_AFTER, Fetcher, Knows, user_agent
 from scraper.fetch.robots import Robots
 
-__all__ = ["MAX_RETRY_AFTER", "Fetcher", "Robots", "user_agent"]
+__all__ = ["MAX_RETRY_AFTER", "Fetcher", "Knows", "Robots", "user_agent"]

@@ -52,6 +52,9 @@ _BLOCKED = frozenset({401, 403, 407, 451})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 
+#: Tells of a URL whether a redirect to it need not be followed.
+Knows = Callable[[str], Awaitable[bool]]
+
 
 class Fetcher:
     """Fetches pages of many hosts, each at its own pace.
@@ -115,7 +118,7 @@ class Fetcher:
         etag: str | None = None,
         last_modified: str | None = None,
         limit: int | None = None,
-        knows: Callable[[str], bool] = lambda url: False,
+        knows: Knows | None = None,
     ) -> Page:
         """Fetch a URL: robots.txt asked, redirects followed, transient failures tried again.
 
@@ -163,7 +166,7 @@ class Fetcher:
         return page
 
     async def _follow(
-        self, url: str, site: Site, headers: dict[str, str], limit: int, knows: Callable[[str], bool]
+        self, url: str, site: Site, headers: dict[str, str], limit: int, knows: Knows | None
     ) -> Page:
         """One answer after redirects, those of HTTP and of pages that only send on; every hop is checked, allowed and paced by itself."""
         here, seen, permanent, key = url, {url}, True, urls.page_key(url)
@@ -189,7 +192,7 @@ class Fetcher:
                 said = "redirect loop" if target in seen else "too many redirects"
                 raise Unreadable(said, about=url, status=page.status)
             permanent = permanent and page.status in _PERMANENT
-            if knows(target):
+            if knows is not None and await knows(target):
                 return msgspec.structs.replace(page, url=url, final_url=target, permanent=permanent)
             seen.add(target)
             here = target
