@@ -6,8 +6,6 @@ module is the policy, and knows the ledger only by the methods it calls.
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
@@ -17,6 +15,7 @@ import msgspec
 
 from scraper import urls
 from scraper.records import ASKED, Entry, Judged, Kind, Link, Window
+from scraper.seen import Seen
 from scraper.sites import Site
 
 #: Reasons that depend on the run's bounds or the site's file: judged anew whenever the link is advertised.
@@ -86,29 +85,6 @@ def rank(link: Link) -> int:
     return int(moment.timestamp()) if moment else 0
 
 
-class _Seen:
-    """The page keys of a run, 8 bytes each: a site's sitemaps may name millions.
-
-    Only their hashes are kept.  That two of 10 million are the same has a chance of 1 in 300,000, and costs a page one run.
-    """
-
-    def __init__(self) -> None:
-        self._recent: set[int] = set()
-        self._sorted: list[array[int]] = []
-
-    def __contains__(self, key: str) -> bool:
-        mark = hash(key)
-        return mark in self._recent or any(
-            (place := bisect_left(marks, mark)) < len(marks) and marks[place] == mark for marks in self._sorted
-        )
-
-    def update(self, keys: Iterable[str]) -> None:
-        self._recent.update(map(hash, keys))
-        if len(self._recent) >= _SEEN_AT_ONCE:
-            self._sorted.append(array("q", sorted(self._recent)))
-            self._recent = set()
-
-
 class Frontier:
     """The frontier of one site in one run.
 
@@ -136,7 +112,7 @@ class Frontier:
         self._ledger, self._site, self._site_id, self._crawl_id = ledger, site, site_id, crawl_id
         self._window, self._whole_site, self._refetch = window, whole_site, refetch
         self._patient = patient
-        self._seen = _Seen()
+        self._seen = Seen()
         self._in_hand: set[int] = set()
         self._queue: deque[Entry] = deque()  # read ahead from the ledger
 
@@ -279,8 +255,6 @@ def due_after(published: datetime | None, now: datetime) -> datetime | None:
     return None
 
 
-#: Page keys that are kept in a set, which is quicker and larger, before they are packed.
-_SEEN_AT_ONCE = 100_000
 #: Pages read from the ledger at a time.
 _PREFETCH = 64
 
