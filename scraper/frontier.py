@@ -112,18 +112,24 @@ class Frontier:
         self._ledger, self._site, self._site_id, self._crawl_id = ledger, site, site_id, crawl_id
         self._window, self._whole_site, self._refetch = window, whole_site, refetch
         self._patient = patient
-        self._seen = Seen()
+        self._seen = [Seen()]  # the pages of this run, by how many links from story to story lead there
         self._in_hand: set[int] = set()
         self._queue: deque[Entry] = deque()  # read ahead from the ledger
 
-    def admit(self, links: Iterable[Link], now: datetime) -> Admitted:
-        """Judge links and write them into the ledger, each page once a run."""
+    def admit(self, links: Iterable[Link], now: datetime, depth: int = 0) -> Admitted:
+        """Judge links and write them into the ledger, each page once a run; ``depth`` is how many links from story to story
+        lead there."""
         fresh: dict[str, Link] = {}
+        nearer: set[str] = set()  # than was known
         for link in links:
             key = urls.page_key(link.url)
-            if key not in self._seen:
+            known_depth = self._depth_of(key)
+            if known_depth is None:
                 fresh.setdefault(key, link)
-        self._seen.update(fresh)
+            elif known_depth > depth:
+                nearer.add(key)
+        self._seen.extend(Seen() for _ in range(len(self._seen), depth + 1))
+        self._seen[depth].update([*fresh, *nearer])
         known = self._ledger.lookup(fresh)
         admitted, rows, again, named = Admitted(refused={}), [], [], []
         for key, link in fresh.items():
@@ -178,11 +184,16 @@ class Frontier:
             return None
         page = self._queue.popleft()
         self._in_hand.add(page.id)
-        if page.state == "pending":
-            self._seen.update(
-                [urls.page_key(page.url)]
-            )  # left by an earlier run, and counted: a listing may still name it
+        if page.state == "pending" and self._depth_of(key := urls.page_key(page.url)) is None:
+            self._seen[0].update([key])  # left by an earlier run, and counted: a listing may still name it
         return page
+
+    def depth_of(self, url: str) -> int:
+        """How many links from story to story lead to a page, at least; 0 also for one that nobody named in this run."""
+        return self._depth_of(urls.page_key(url)) or 0
+
+    def _depth_of(self, key: str) -> int | None:
+        return next((depth for depth, seen in enumerate(self._seen) if key in seen), None)
 
     def done(self, page: Entry) -> None:
         """The page has been settled."""

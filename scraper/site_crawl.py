@@ -71,8 +71,8 @@ class SiteCrawl:
             leave=self._leave,
         )  # fmt: skip
         self.visitor = Visitor(
-            site, self.site_id, archive, fetcher, workers, bounds, clock, report, self._admit, self._leave,
-            self.frontier.is_in_hand,
+            site, self.site_id, archive, fetcher, workers, bounds, clock, report, self._admit,
+            self.frontier.depth_of, self._leave, self.frontier.is_in_hand,
         )  # fmt: skip
 
     async def go(self, gate: asyncio.Semaphore) -> None:
@@ -289,8 +289,8 @@ class SiteCrawl:
             since = self._walked_since if self._walked else self.bounds.window.since
             self.archive.note_walk(self.site_id, since, self.clock())
 
-    def _admit(self, links: Iterable[Link]) -> Admitted:
-        admitted = self.frontier.admit(links, self.clock())
+    def _admit(self, links: Iterable[Link], depth: int = 0) -> Admitted:
+        admitted = self.frontier.admit(links, self.clock(), depth)
         # What earlier runs left waiting was counted at the start, if the whole site is meant.
         self.report.advertised += admitted.total - (admitted.left if self.plan.whole_site else 0)
         self.report.known += admitted.known

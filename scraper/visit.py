@@ -34,23 +34,22 @@ _KEPT = 32
 class Visitor:
     """Visits the pages of one site in one run, and counts what becomes of them in ``report``.
 
-    ``admit`` takes links that a story names, where the run follows them.  ``leave`` is told of pages that a visit comes
-    upon: the frontier gives them no more; it says whether they were counted, so that their ends
-    are to be, but for those that are in hand, whose own visits do that.
+    ``admit`` takes links that a story names, where the run follows them, and their depth; ``depth_of`` tells that of a
+    URL.  ``leave`` is told of pages that a visit comes upon: the frontier gives them no more; it says whether they were
+    counted, so that their ends are to be, but for those that are in hand, whose own visits do that.
     """
 
     def __init__(
         self, site: Site, site_id: int, archive: Archive, fetcher: Fetcher, workers: Workers,
-        bounds: Bounds, clock: Callable[[], datetime], report: SiteReport, admit: Callable[[Iterable[Link]], object],
-        leave: Callable[[Entry], bool], is_in_hand: Callable[[Entry], bool],
+        bounds: Bounds, clock: Callable[[], datetime], report: SiteReport, admit: Callable[[Iterable[Link], int], object],
+        depth_of: Callable[[str], int], leave: Callable[[Entry], bool], is_in_hand: Callable[[Entry], bool],
     ) -> None:  # fmt: skip
         self.site, self.site_id, self.archive = site, site_id, archive
         self.fetcher, self.workers, self.bounds, self.clock = fetcher, workers, bounds, clock
         self.report, self.admit, self._leave = report, admit, leave
-        self._is_in_hand = is_in_hand
+        self._is_in_hand, self._depth_of = is_in_hand, depth_of
         #: Pages that were fetched to see what they are, by page key; not fetched again.
         self.fetched: dict[str, Page] = {}
-        self._depths: dict[str, int] = {}
         self._joining: dict[str, asyncio.Event] = {}  # by the keys of later pages of articles
         self._visiting: dict[str, asyncio.Event] = {}  # by the keys of pages in hand
         self._led_to: dict[str, asyncio.Event] = {}  # by the keys of pages that a redirect leads a visit in hand to
@@ -213,7 +212,7 @@ class Visitor:
         first = first_page(article)
         if first is None or not self._is_to_come(first):
             return False
-        self.admit([Link(url=first, source="article", found_in=entry.url)])
+        self.admit([Link(url=first, source="article", found_in=entry.url)], self._depth_of(entry.url))
         is_over = entry.state != "pending" or entry.id in self._put_off or page.url != page.final_url
         if is_over or not self._is_to_come(first):
             return False
@@ -294,22 +293,21 @@ class Visitor:
             return self._refused("wall", entry)
         self.breaker.welcomed()
         self.report.unfit += LAYOUT_WARNING in article.warnings
-        self._follow_links(entry, article)
+        self._follow_links(page, article)
         # A page that two tasks reached at once (itself, and by a redirect; of two sites) is new to one of them only.
         is_read = stored.outcome in ("unchanged", "changed") and entry.article_id is None
         return "alias" if is_read else stored.outcome
 
-    def _follow_links(self, entry: Entry, article: Article) -> None:
+    def _follow_links(self, page: Page, article: Article) -> None:
         """Admit the links between stories, as deep as the run goes."""
-        depth = self._depths.get(urls.page_key(entry.url), 0) + 1
+        depth = self._depth_of(page.url) + 1  # of what was asked for: a redirect makes the way no shorter
         if depth <= self.bounds.depth:
             links = [
                 Link(url=link.url, source="article", found_in=article.url, title=link.text)
                 for link in article.related
                 if self.site.covers(link.url)
             ]
-            self._depths |= {urls.page_key(link.url): depth for link in links}
-            self.admit(links)
+            self.admit(links, depth)
 
     # -- redirects -------------------------------------------------------------------
 
