@@ -116,7 +116,12 @@ async def _run(
     """Every site a task; the report and the row in ``crawls`` are complete however the run ends."""
     started = time.monotonic()
     targets = [target.url for plan in plans for target in plan.targets]
-    named = {urls.host_of(url) for url in [*targets, *(plan.start_url for plan in plans)]}
+    named = {
+        urls.host_of(name)
+        for url in [*targets, *(plan.start_url for plan in plans)]
+        for name in (url, urls.other_name(url))  # it is one site, whichever of its names was typed
+        if name
+    }
     named.update(host for plan in plans if plan.site.path for host in plan.site.hosts)
     arguments = {"targets": targets[:1000], "bounds": msgspec.to_builtins(bounds)}
     report = Report(

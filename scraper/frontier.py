@@ -6,8 +6,6 @@ module is the policy, and knows the ledger only by the methods it calls.
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
@@ -17,6 +15,7 @@ import msgspec
 
 from scraper import urls
 from scraper.records import ASKED, Entry, Judged, Kind, Link, Window
+from scraper.seen import Seen
 from scraper.sites import Site
 
 #: Reasons that depend on the run's bounds or the site's file: judged anew whenever the link is advertised.
@@ -86,29 +85,6 @@ def rank(link: Link) -> int:
     return int(moment.timestamp()) if moment else 0
 
 
-class _Seen:
-    """The page keys of a run, 8 bytes each: a site's sitemaps may name millions.
-
-    Only their hashes are kept.  That two of 10 million are the same has a chance of 1 in 300,000, and costs a page one run.
-    """
-
-    def __init__(self) -> None:
-        self._recent: set[int] = set()
-        self._sorted: list[array[int]] = []
-
-    def __contains__(self, key: str) -> bool:
-        mark = hash(key)
-        return mark in self._recent or any(
-            (place := bisect_left(marks, mark)) < len(marks) and marks[place] == mark for marks in self._sorted
-        )
-
-    def update(self, keys: Iterable[str]) -> None:
-        self._recent.update(map(hash, keys))
-        if len(self._recent) >= _SEEN_AT_ONCE:
-            self._sorted.append(array("q", sorted(self._recent)))
-            self._recent = set()
-
-
 class Frontier:
     """The frontier of one site in one run.
 
@@ -136,18 +112,24 @@ class Frontier:
         self._ledger, self._site, self._site_id, self._crawl_id = ledger, site, site_id, crawl_id
         self._window, self._whole_site, self._refetch = window, whole_site, refetch
         self._patient = patient
-        self._seen = _Seen()
+        self._seen = [Seen()]  # the pages of this run, by how many links from story to story lead there
         self._in_hand: set[int] = set()
         self._queue: deque[Entry] = deque()  # read ahead from the ledger
 
-    def admit(self, links: Iterable[Link], now: datetime) -> Admitted:
-        """Judge links and write them into the ledger, each page once a run."""
+    def admit(self, links: Iterable[Link], now: datetime, depth: int = 0) -> Admitted:
+        """Judge links and write them into the ledger, each page once a run; ``depth`` is how many links from story to story
+        lead there."""
         fresh: dict[str, Link] = {}
+        nearer: set[str] = set()  # than was known
         for link in links:
             key = urls.page_key(link.url)
-            if key not in self._seen:
+            known_depth = self._depth_of(key)
+            if known_depth is None:
                 fresh.setdefault(key, link)
-        self._seen.update(fresh)
+            elif known_depth > depth:
+                nearer.add(key)
+        self._seen.extend(Seen() for _ in range(len(self._seen), depth + 1))
+        self._seen[depth].update([*fresh, *nearer])
         known = self._ledger.lookup(fresh)
         admitted, rows, again, named = Admitted(refused={}), [], [], []
         for key, link in fresh.items():
@@ -202,11 +184,16 @@ class Frontier:
             return None
         page = self._queue.popleft()
         self._in_hand.add(page.id)
-        if page.state == "pending":
-            self._seen.update(
-                [urls.page_key(page.url)]
-            )  # left by an earlier run, and counted: a listing may still name it
+        if page.state == "pending" and self._depth_of(key := urls.page_key(page.url)) is None:
+            self._seen[0].update([key])  # left by an earlier run, and counted: a listing may still name it
         return page
+
+    def depth_of(self, url: str) -> int:
+        """How many links from story to story lead to a page, at least; 0 also for one that nobody named in this run."""
+        return self._depth_of(urls.page_key(url)) or 0
+
+    def _depth_of(self, key: str) -> int | None:
+        return next((depth for depth, seen in enumerate(self._seen) if key in seen), None)
 
     def done(self, page: Entry) -> None:
         """The page has been settled."""
@@ -279,8 +266,6 @@ def due_after(published: datetime | None, now: datetime) -> datetime | None:
     return None
 
 
-#: Page keys that are kept in a set, which is quicker and larger, before they are packed.
-_SEEN_AT_ONCE = 100_000
 #: Pages read from the ledger at a time.
 _PREFETCH = 64
 

@@ -13,6 +13,7 @@ from scraper.discover import UNCHANGED, Listing, Reading, discover, seeds
 from scraper.discover.sections import looks_like_article
 from scraper.discover.sitemaps import MAX_BYTES as SITEMAP_MAX_BYTES
 from scraper.edition import edition
+from scraper.entrance import entrance, nor_from
 from scraper.errors import FetchError, Unreadable
 from scraper.fetch import Fetcher
 from scraper.frontier import Admitted, Frontier
@@ -70,18 +71,9 @@ class SiteCrawl:
             leave=self._leave,
         )  # fmt: skip
         self.visitor = Visitor(
-            site,
-            self.site_id,
-            archive,
-            fetcher,
-            workers,
-            bounds,
-            clock,
-            report,
-            self._admit,
-            self._leave,
-            self.frontier.is_in_hand,
-        )
+            site, self.site_id, archive, fetcher, workers, bounds, clock, report, self._admit,
+            self.frontier.depth_of, self._leave, self.frontier.is_in_hand,
+        )  # fmt: skip
 
     async def go(self, gate: asyncio.Semaphore) -> None:
         """The whole pipeline for one site."""
@@ -151,23 +143,30 @@ class SiteCrawl:
         listings: list[Listing] = []
         for target in self.plan.targets:
             if target.whole_site:
-                robots = await self.fetcher.robots(target.url, self.site)
+                url, robots = await entrance(target.url, self.site, self.fetcher)
                 if self.site.path or not robots.unknown_host:
-                    self.archive.add_seed(self.site_id, target.url, whole_site=True)
+                    self.archive.add_seed(self.site_id, url, whole_site=True)
                 if robots.left:
                     self.report.paused = f"asked to come back in {robots.left:.0f} s"
                     return []
+                if url != target.url:
+                    self._note_silent(target.url, url)
                 if robots.unreachable:
-                    self.report.needs = f"{target.url}: {robots.unreachable}"
+                    self.report.needs = f"{url}: {robots.unreachable}{nor_from(url, robots)}"
                     return []
-                listings += seeds(
-                    self.site, urls.origin_of(target.url), robots.sitemaps, self.bounds.window, self.clock()
-                )
+                listings += seeds(self.site, urls.origin_of(url), robots.sitemaps, self.bounds.window, self.clock())
             elif target.listed or self.site.is_article_path(target.url):
                 self._admit([Link(url=target.url, source="target")])
             else:
                 listings.append(Listing(target.url))
         return listings
+
+    def _note_silent(self, url: str, other: str) -> None:
+        """Write down that nothing answers under the name that was given, and where something does."""
+        listings.note(
+            self.archive, self.site_id, url, None, "listing", 0, f"nothing answers there; {other} is read in its place", self.clock(),
+            headers={}, judged_by=self._judged_by,
+        )  # fmt: skip
 
     def _known(self, listing: Listing) -> listings.Known | None:
         """What is known of a listing that this run may leave unread if it did not change: under ``update``, if it was read
@@ -290,8 +289,8 @@ class SiteCrawl:
             since = self._walked_since if self._walked else self.bounds.window.since
             self.archive.note_walk(self.site_id, since, self.clock())
 
-    def _admit(self, links: Iterable[Link]) -> Admitted:
-        admitted = self.frontier.admit(links, self.clock())
+    def _admit(self, links: Iterable[Link], depth: int = 0) -> Admitted:
+        admitted = self.frontier.admit(links, self.clock(), depth)
         # What earlier runs left waiting was counted at the start, if the whole site is meant.
         self.report.advertised += admitted.total - (admitted.left if self.plan.whole_site else 0)
         self.report.known += admitted.known

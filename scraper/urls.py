@@ -277,6 +277,16 @@ def site_host(host: str) -> str:
     return host.removeprefix("www.")
 
 
+def other_name(url: str) -> str | None:
+    """The URL with ``www.`` before its host, or without where it has that; None where the host is no name of a domain."""
+    parts = urlsplit(url)
+    bare = parts.netloc.removeprefix("www.")
+    if "." not in bare or bare.startswith("[") or bare.partition(":")[0].rpartition(".")[2].isdigit():
+        return None
+    netloc = f"www.{bare}" if bare == parts.netloc else bare
+    return normalise(urlunsplit(parts._replace(netloc=netloc)), keep_tracking=True)
+
+
 def plain_host(host: str) -> str:
     """The host without what only says which of its faces is meant, ``www.`` and ``amp.``."""
     while (shorter := host.removeprefix("www.").removeprefix("amp.")) != host:

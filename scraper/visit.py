@@ -12,6 +12,7 @@ import msgspec
 from scraper import urls
 from scraper.archive import Archive
 from scraper.archive.parts import NOT_STORED, PART, Part, is_own_story
+from scraper.asking import ask
 from scraper.blobs import Blob
 from scraper.breaker import Breaker
 from scraper.errors import FetchError, NotAsked, TransientError, Unreadable
@@ -33,25 +34,25 @@ _KEPT = 32
 class Visitor:
     """Visits the pages of one site in one run, and counts what becomes of them in ``report``.
 
-    ``admit`` takes links that a story names, where the run follows them.  ``leave`` is told of pages that a visit comes
-    upon: the frontier gives them no more; it says whether they were counted, so that their ends
-    are to be, but for those that are in hand, whose own visits do that.
+    ``admit`` takes links that a story names, where the run follows them, and their depth; ``depth_of`` tells that of a
+    URL.  ``leave`` is told of pages that a visit comes upon: the frontier gives them no more; it says whether they were
+    counted, so that their ends are to be, but for those that are in hand, whose own visits do that.
     """
 
     def __init__(
         self, site: Site, site_id: int, archive: Archive, fetcher: Fetcher, workers: Workers,
-        bounds: Bounds, clock: Callable[[], datetime], report: SiteReport, admit: Callable[[Iterable[Link]], object],
-        leave: Callable[[Entry], bool], is_in_hand: Callable[[Entry], bool],
+        bounds: Bounds, clock: Callable[[], datetime], report: SiteReport, admit: Callable[[Iterable[Link], int], object],
+        depth_of: Callable[[str], int], leave: Callable[[Entry], bool], is_in_hand: Callable[[Entry], bool],
     ) -> None:  # fmt: skip
         self.site, self.site_id, self.archive = site, site_id, archive
         self.fetcher, self.workers, self.bounds, self.clock = fetcher, workers, bounds, clock
         self.report, self.admit, self._leave = report, admit, leave
-        self._is_in_hand = is_in_hand
+        self._is_in_hand, self._depth_of = is_in_hand, depth_of
         #: Pages that were fetched to see what they are, by page key; not fetched again.
         self.fetched: dict[str, Page] = {}
-        self._depths: dict[str, int] = {}
         self._joining: dict[str, asyncio.Event] = {}  # by the keys of later pages of articles
         self._visiting: dict[str, asyncio.Event] = {}  # by the keys of pages in hand
+        self._led_to: dict[str, asyncio.Event] = {}  # by the keys of pages that a redirect leads a visit in hand to
         self._followed: dict[int, bool] = {}  # known stories that redirect, and whether the page there is counted
         #: By row ids: pages that are read as what a redirect leads to, and when that is over.
         self._reached: dict[int, asyncio.Event] = {}
@@ -70,6 +71,9 @@ class Visitor:
 
     async def visit(self, entry: Entry) -> str:
         """Fetch a page, read it, archive it; the outcome in a word, which is also counted."""
+        key = urls.page_key(entry.url)
+        if (fetched := self._led_to.get(key)) is not None:
+            await fetched.wait()
         await self._first_pages(entry.url)
         if (read := self._reached.get(entry.id)) is not None:
             await read.wait()
@@ -82,7 +86,6 @@ class Visitor:
             if entry.state == "pending":
                 self.report.count("alias")
             return "alias"
-        key = urls.page_key(entry.url)
         over = self._visiting[key] = asyncio.Event()
         try:
             outcome = await self._archive_page(entry)
@@ -97,6 +100,7 @@ class Visitor:
         finally:
             del self._visiting[key]
             over.set()
+            self._led_to = {there: by for there, by in self._led_to.items() if by is not over}
         if outcome == PUT_OFF:
             return outcome
         if entry.state in ("failed", "gone", "refused") and entry.article_id is None:
@@ -208,7 +212,7 @@ class Visitor:
         first = first_page(article)
         if first is None or not self._is_to_come(first):
             return False
-        self.admit([Link(url=first, source="article", found_in=entry.url)])
+        self.admit([Link(url=first, source="article", found_in=entry.url)], self._depth_of(entry.url))
         is_over = entry.state != "pending" or entry.id in self._put_off or page.url != page.final_url
         if is_over or not self._is_to_come(first):
             return False
@@ -233,30 +237,24 @@ class Visitor:
         return known is not None and known.reason == PART
 
     async def _fetch(self, entry: Entry) -> Page:
-        """The page; if it is not there, under the URL as advertised, with the parameters that we took for tracking, and of
-        an AMP page the one that it stands for."""
-        # Of one that is gone, or was no story, "not modified" would not say what is there now.
-        is_known = entry.state == "archived"
-        etag, last_modified = (entry.etag, entry.last_modified) if is_known else (None, None)
+        """The page, whatever answered for it."""
         key = urls.page_key(entry.url)
         self.report.fetched += 1
-        page = await self.fetcher.get(
-            entry.url, self.site, etag=etag, last_modified=last_modified, knows=lambda url: self._knows(url, key, entry)
-        )  # fmt: skip
-        others = (entry.advertised_url, urls.without_amp(entry.url)) if page.status in (404, 410) else ()
-        for other in others:
-            if page.status in (404, 410) and other and other != entry.url:
-                page = await self.fetcher.get(other, self.site)
-        if page.status == 304 and not is_known:
-            raise Unreadable("answered 304, as if it had been asked what changed", about=entry.url, status=304)
+        page = await ask(entry, self.site, self.fetcher, knows=lambda url: self._knows(url, key, entry))
         self.report.bytes += len(page.body)
         return page
 
-    def _knows(self, url: str, origin: str, entry: Entry) -> bool:
-        """Whether the archive has what a redirect leads to from a page, whose key is ``origin``: it need not be followed."""
+    async def _knows(self, url: str, origin: str, entry: Entry) -> bool:
+        """Whether the archive has what a redirect leads to from a page, whose key is ``origin``, once nobody else fetches it:
+        then it need not be followed; if it is, its own visit waits for this one."""
+        await self._wait_for(url, entry.url)
         key = urls.page_key(url)
         target = self.archive.ledger.entry(key) if key != origin else None
-        return target is not None and self._is_there(target, entry)
+        if target is not None and self._is_there(target, entry):
+            return True
+        if key != origin:
+            self._led_to[key] = self._visiting[origin]
+        return False
 
     def _is_there(self, target: Entry, entry: Entry) -> bool:
         """Whether a page's story is at what it redirects to; not at an old address of that story, which is its address again."""
@@ -295,22 +293,21 @@ class Visitor:
             return self._refused("wall", entry)
         self.breaker.welcomed()
         self.report.unfit += LAYOUT_WARNING in article.warnings
-        self._follow_links(entry, article)
+        self._follow_links(page, article)
         # A page that two tasks reached at once (itself, and by a redirect; of two sites) is new to one of them only.
         is_read = stored.outcome in ("unchanged", "changed") and entry.article_id is None
         return "alias" if is_read else stored.outcome
 
-    def _follow_links(self, entry: Entry, article: Article) -> None:
+    def _follow_links(self, page: Page, article: Article) -> None:
         """Admit the links between stories, as deep as the run goes."""
-        depth = self._depths.get(urls.page_key(entry.url), 0) + 1
+        depth = self._depth_of(page.url) + 1  # of what was asked for: a redirect makes the way no shorter
         if depth <= self.bounds.depth:
             links = [
                 Link(url=link.url, source="article", found_in=article.url, title=link.text)
                 for link in article.related
                 if self.site.covers(link.url)
             ]
-            self._depths |= {urls.page_key(link.url): depth for link in links}
-            self.admit(links)
+            self.admit(links, depth)
 
     # -- redirects -------------------------------------------------------------------
 

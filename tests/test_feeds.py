@@ -105,10 +105,15 @@ def test_a_charset_that_is_none_costs_no_feed(charset: str) -> None:
     assert found(an_rss("A"), content_type=f"application/rss+xml; charset={charset}") == ["/a"]
 
 
-def test_a_feed_in_utf_16_and_one_about_pages_are_read() -> None:
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8"])
+@pytest.mark.parametrize("content_type", ["application/rss+xml", "text/xml; charset=UTF-16"])
+def test_a_feed_in_utf_16_or_said_to_be_is_read(encoding: str, content_type: str) -> None:
     text = '<?xml version="1.0" encoding="utf-16"?>' + an_rss("Caf\u00e9")
-    [link] = reading(text.encode("utf-16"), content_type="application/rss+xml").links
+    [link] = reading(text.encode(encoding), content_type=content_type).links
     assert link.title == "Caf\u00e9"
+
+
+def test_a_feed_about_pages_is_one() -> None:
     assert found(an_rss("<![CDATA[How <html> began]]>"), content_type="application/rss+xml") == ["/a"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -13,9 +14,10 @@ from pathlib import Path
 import pytest
 from conftest import cli_environment
 
-from scraper import frontier
+from scraper import seen
+from scraper.discover import Listing, Reading, discover
 from scraper.frontier import Frontier
-from scraper.records import Entry, Judged, Link, Window
+from scraper.records import Entry, Judged, Link, Page, Window
 from scraper.sites import unknown_site
 from scraper.urls import host_of, normalise, page_key
 
@@ -56,7 +58,7 @@ def links(first: int, count: int) -> list[Link]:
 
 
 def test_each_page_is_admitted_once_a_run_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(frontier, "_SEEN_AT_ONCE", 70)
+    monkeypatch.setattr(seen, "_AT_ONCE", 70)
     ledger = NoLedger()
     made = a_frontier(ledger)
     for first in range(0, 1000, 50):
@@ -66,7 +68,7 @@ def test_each_page_is_admitted_once_a_run_however_many_there_are(monkeypatch: py
 
 
 def test_little_is_kept_of_each_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(frontier, "_SEEN_AT_ONCE", 2000)
+    monkeypatch.setattr(seen, "_AT_ONCE", 2000)
     made = a_frontier(NoLedger())
     made.admit(links(0, 2000), NOW)
     tracemalloc.start()
@@ -123,3 +125,28 @@ def test_sitemaps_of_fifty_thousand_pages_are_read_in_bounded_memory(tmp_path: P
     refused, peak = json.loads(done.stdout)
     assert refused == {"date": 50_000}
     assert peak < 220 * 1024
+
+
+def test_little_is_kept_of_what_many_pages_of_a_section_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seen, "_AT_ONCE", 2000)
+    kept: list[int] = []
+
+    async def get(listing: Listing) -> Page | None:
+        return Page(url=listing.url, final_url=listing.url, status=200, headers={}, body=b"", fetched_at=NOW)
+
+    async def read(listing: Listing, page: Page) -> Reading:
+        here = listing.page
+        following = Listing(f"https://news.example/?page={here}", page=here + 1)
+        return Reading(listing, "section", tuple(links(2000 * here, 2000)), (following,) * (here < 5))
+
+    async def walk() -> None:
+        async for _ in discover([Listing("https://news.example/")], get, read):
+            kept.append(tracemalloc.get_traced_memory()[0])
+
+    tracemalloc.start()
+    try:
+        asyncio.run(walk())
+    finally:
+        tracemalloc.stop()
+    assert len(kept) == 6
+    assert (kept[-1] - kept[1]) / 8000 < 20

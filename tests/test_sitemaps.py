@@ -218,9 +218,9 @@ def test_text_sitemaps_are_read_in_the_shapes_that_sites_give_them(text: str) ->
     assert found(text, content_type="text/plain") == ["/a", "/b"]
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
-def test_sitemaps_in_utf_16_are_read(encoding: str) -> None:
-    mark = "" if encoding == "utf-16" else "\ufeff"
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-8"])
+def test_sitemaps_in_utf_16_or_said_to_be_are_read(encoding: str, mark: str) -> None:
     text = '<?xml version="1.0" encoding="UTF-16"?>' + urlset("/a", "/b")
     assert found((mark + text).encode(encoding), content_type="text/xml") == ["/a", "/b"]
 

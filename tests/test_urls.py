@@ -284,3 +284,18 @@ def test_hosts_match_by_their_longest_suffix() -> None:
 def test_a_host_that_can_be_no_name_is_none(url: str) -> None:
     assert urls.normalise(url) is None
     assert urls.path_of(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "other"),
+    [
+        ("https://news.example/a?b=1", "https://www.news.example/a?b=1"),
+        ("https://www.news.example:8443/", "https://news.example:8443/"),
+        ("https://localhost/", None),
+        ("http://127.0.0.1:8000/", None),
+        ("http://[::1]/", None),
+        ("https://www.example/", None),
+    ],
+)
+def test_the_other_name_of_a_host_has_www_or_has_not(url: str, other: str | None) -> None:
+    assert urls.other_name(url) == other

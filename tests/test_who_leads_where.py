@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
+import msgspec
 import pytest
 from test_counts import RULES, SUB, explained
 from webs import ONE, OTHER, Answer, Webs, sitemap, stories, story
 
+from scraper import crawl
 from scraper.archive import Archive
 from scraper.archive.check import check
 from scraper.sites import Sites
@@ -54,6 +58,35 @@ def test_of_an_amp_page_that_is_not_there_the_page_itself_is_asked_for(archive: 
     assert explained(webs.crawl()).total("new") == 1
     assert webs.asked[STORY] == 1
     assert [row["url"] for row in archive.rows("select url from snapshots")] == [STORY]
+
+
+@pytest.mark.parametrize("status", [500, 503, 429])
+@pytest.mark.parametrize("order", [[f"{STORY}/amp", STORY], [f"{STORY}/amp"]])
+def test_of_an_amp_page_that_cannot_be_had_the_page_itself_is_asked_for(
+    archive: Archive, order: list[str], status: int
+) -> None:
+    webs = Webs(archive, {STORY: story("One"), f"{ONE}/": b"<html>", f"{ONE}/sitemap.xml": sitemap(*order)})
+    webs.pages[f"{STORY}/amp"] = (status, b"", {})
+    assert explained(webs.crawl()).total("new") == 1
+    assert (webs.asked[f"{STORY}/amp"], webs.asked[STORY]) == (3, 1)
+    assert [row["url"] for row in archive.rows("select url from snapshots")] == [STORY]
+
+
+def test_where_neither_can_be_had_the_amp_page_says_why(archive: Archive) -> None:
+    webs = Webs(archive, {f"{ONE}/": b"<html>", f"{ONE}/sitemap.xml": sitemap(f"{STORY}/amp")})
+    webs.pages[f"{STORY}/amp"] = (503, b"", {})
+    for plain in ((404, b"", {}), (503, b"", {}), (403, b"", {}), moved("http://10.0.0.1/")):
+        webs.pages[STORY] = plain
+        assert explained(webs.crawl()).total("failed") == 1
+        [row] = archive.rows("select detail, status from pages")
+        assert row == {"detail": "the server answered 503", "status": 503}
+
+
+def test_a_host_that_asks_to_be_left_alone_is_not_asked_for_the_page_itself(archive: Archive) -> None:
+    webs = Webs(archive, {STORY: story("One"), f"{ONE}/": b"<html>", f"{ONE}/sitemap.xml": sitemap(f"{STORY}/amp")})
+    webs.pages[f"{STORY}/amp"] = (429, b"", {"retry-after": "9000"})
+    assert "asked to come back" in str(explained(webs.crawl()).sites[0].paused)
+    assert (webs.asked[f"{STORY}/amp"], webs.asked[STORY]) == (1, 0)
 
 
 def test_a_page_that_leads_off_the_site_is_not_asked_for_again(archive: Archive) -> None:
@@ -191,3 +224,29 @@ def test_a_story_is_where_the_canonical_address_of_a_page_met_before_redirects_t
         webs.pages[f"{ONE}/sitemap.xml"] = sitemap(named)
         explained(webs.crawl())
     assert [row["url"] for row in archive.rows("select url from articles")] == [there]
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("order", [["story", "old", ""], ["old", "story", ""], ["old", "", "story"]])
+@pytest.mark.parametrize("hops", [1, 2])
+@pytest.mark.parametrize("concurrency", [2, 4])
+def test_a_redirect_and_the_page_that_it_leads_to_are_fetched_once_whichever_comes_first(
+    archive: Archive, order: list[str], hops: int, concurrency: int
+) -> None:
+    old, between = f"{ONE}/r/a-story-of-old-days", f"{ONE}/r/a-story-of-between"
+    webs = Webs(archive, {STORY: story("One"), f"{ONE}/": b"<html>", old: moved(STORY), between: moved(STORY)})
+    if hops > 1:
+        webs.pages[old] = moved(between)
+    others = {url: page for url, page in stories(ONE, 4).items() if "/a/" in url}
+    named = {"story": [STORY], "old": [old], "": others}
+    webs.pages |= others | {f"{ONE}/sitemap.xml": sitemap(*(url for which in order for url in named[which]))}
+    answers = webs.handle_async_request
+
+    async def slow(request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(0.2 if str(request.url) == STORY else 0.01)
+        return await answers(request)
+
+    webs.handle_async_request = slow  # type: ignore[method-assign]
+    report = explained(crawl([ONE], archive, network=msgspec.structs.replace(webs.network(), concurrency=concurrency)))
+    assert (report.total("new"), report.total("aliases")) == (5, 1)
+    assert webs.asked[STORY] == 1

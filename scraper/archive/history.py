@@ -48,8 +48,11 @@ def _story_of(archive: Archive, page: dict[str, Any] | None) -> dict[str, Any] |
 
 def _listing(archive: Archive, url: str) -> dict[str, Any] | None:
     """A URL that was read for its links, or was to be."""
-    query = "select listings.*, sites.key as site from listings join sites on sites.id = listings.site_id where url in (?, ?)"
-    row = next(archive.rows(query, [url, urls.normalise(url)]), None)
+    query = "select listings.*, sites.key as site from listings join sites on sites.id = listings.site_id where url = ?"
+    starts = [f"{scheme}://{www}" for scheme in ("https", "http") for www in ("", "www.")]
+    names = [start + key for key in urls.spellings(url) for start in starts]
+    found = (next(archive.rows(query, [name]), None) for name in (url, urls.normalise(url), *names) if name)
+    row = next(filter(None, found), None)
     return row and row | {"state": "listing", "found": _chain(archive, row["found_in"])}
 
 

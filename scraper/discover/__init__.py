@@ -17,6 +17,7 @@ from scraper import urls
 from scraper.discover import feeds, roots, sections, sitemaps
 from scraper.discover.periods import expand, is_pattern, numbered, period_of
 from scraper.records import Link, Page, Window
+from scraper.seen import Seen
 from scraper.sites import Site
 
 #: How deep sitemap indexes may nest (the protocol allows one level; some sites have three).
@@ -98,7 +99,7 @@ async def discover(
     """
     queue: deque[Listing] = deque(start)
     seen: set[str] = set()  # page keys of listings
-    named: set[str] = set()  # links that sections have named
+    named = Seen()  # links that sections have named
     while queue and len(seen) < MAX_LISTINGS:
         listing = queue.popleft()
         key = urls.page_key(listing.url)
@@ -120,8 +121,8 @@ async def discover(
             continue
         reading = await read(listing, answer)
         if reading.what == "section":
-            fresh = {link.url for link in reading.links} - named
-            named |= fresh
+            fresh = [link.url for link in reading.links if link.url not in named]
+            named.update(fresh)
             if not fresh and listing.page:
                 continue
         yield reading

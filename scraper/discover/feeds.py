@@ -88,11 +88,13 @@ def _read_xml(body: bytes, url: str, content_type: str | None) -> tuple[Link, ..
 
 
 def _with_known_charset(content_type: str | None) -> str:
-    """The media type, with its charset only if there is one of that name."""
+    """The media type, with its charset only if there is one of that name; UTF-16 is UTF-8 by now."""
     from scraper.extract.decode import encoding_of
 
     told = content_type or "application/xml"
     charset = _CHARSET.search(told)
+    if charset is not None and charset[1].lower().startswith("utf-16"):
+        return f"{told.partition(';')[0]}; charset=utf-8"
     return told if charset is None or encoding_of(charset[1]) else told.partition(";")[0]
 
 

@@ -6,7 +6,7 @@ import codecs
 import re
 
 _UTF_16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
-_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
+_DECLARATION, _AT_MOST = re.compile(rb"(?:\xef\xbb\xbf)?\s*<\?xml[^>]*\?>"), 512
 _SPACE = re.compile(rb"(?:\xef\xbb\xbf)?\s*")
 # A document type, which no listing needs: entities made for harm end the reading of all that follows.
 _DOCTYPE = re.compile(rb"<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>", re.IGNORECASE | re.DOTALL)
@@ -16,11 +16,19 @@ _PROLOG = ((b"<?", b"?>"), (b"<!--", b"-->"))
 
 
 def as_utf8(body: bytes) -> bytes:
-    """A body in UTF-16, which its byte order mark tells, as UTF-8; any other as it is."""
-    encoding = _UTF_16.get(body[:2])
-    if encoding is None:
-        return body
-    return _DECLARATION.sub("", body[2:].decode(encoding, "replace"), count=1).encode("utf-8", "ignore")
+    """A body in UTF-16 as UTF-8, without an XML declaration that says otherwise; any other as it is.
+
+    The byte order mark tells, else the zero byte in the first character, which in a listing is always one of ASCII (XML 1.0
+    appendix F.1, RFC 4627 section 3).
+    """
+    encoding, start = _UTF_16.get(body[:2]), 2
+    if encoding is None and (body[:1] == b"\0") != (body[1:2] == b"\0"):
+        encoding, start = "utf-16-be" if body[0] == 0 else "utf-16-le", 0
+    if encoding is not None:
+        body = body[start:].decode(encoding, "replace").encode("utf-8", "ignore")
+    said = _DECLARATION.match(body, 0, _AT_MOST)
+    # Programs that make text in UTF-16 call it so even where they send it in UTF-8.
+    return body[said.end() :] if said and (encoding is not None or b"utf-16" in said[0].lower()) else body
 
 
 def root_of(body: bytes) -> str:

@@ -20,7 +20,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_aft
 
 from scraper import __version__, urls
 from scraper.errors import Blocked, Disallowed, FetchError, Forbidden, NotAsked, TooLarge, TransientError, Unreadable
-from scraper.fetch import decoding, environment
+from scraper.fetch import decoding, environment, refresh
 from scraper.fetch.guard import NO_SUCH_HOST, Guard, Resolve
 from scraper.fetch.pace import HostPace, LeftAlone
 from scraper.fetch.robots import MAX_BYTES as ROBOTS_MAX_BYTES
@@ -51,6 +51,9 @@ _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 5
 _BLOCKED = frozenset({401, 403, 407, 451})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
+
+#: Tells of a URL whether a redirect to it need not be followed.
+Knows = Callable[[str], Awaitable[bool]]
 
 
 class Fetcher:
@@ -115,13 +118,13 @@ class Fetcher:
         etag: str | None = None,
         last_modified: str | None = None,
         limit: int | None = None,
-        knows: Callable[[str], bool] = lambda url: False,
+        knows: Knows | None = None,
     ) -> Page:
         """Fetch a URL: robots.txt asked, redirects followed, transient failures tried again.
 
         ``etag`` and ``last_modified`` make the request conditional (a 304 is a Page too, as is a
         404 or 410).  ``limit`` bounds the body in bytes.  A redirect to a URL that the caller ``knows`` is not
-        followed: the Page has the redirect's status, and where it leads as its final URL.  Raises a :class:`FetchError`.
+        followed: the Page is the redirect, with where it leads as its final URL.  Raises a :class:`FetchError`.
         """
         conditions = {"if-none-match": etag, "if-modified-since": last_modified}
         # A tag beyond ASCII cannot be sent back as it came: the request is made without it.
@@ -163,9 +166,9 @@ class Fetcher:
         return page
 
     async def _follow(
-        self, url: str, site: Site, headers: dict[str, str], limit: int, knows: Callable[[str], bool]
+        self, url: str, site: Site, headers: dict[str, str], limit: int, knows: Knows | None
     ) -> Page:
-        """One answer after redirects; every hop is checked, allowed and paced by itself."""
+        """One answer after redirects, those of HTTP and of pages that only send on; every hop is checked, allowed and paced by itself."""
         here, seen, permanent, key = url, {url}, True, urls.page_key(url)
         while True:
             await self._guard.check(here)
@@ -178,17 +181,18 @@ class Fetcher:
                 raise Disallowed("disallowed by robots.txt", about=here)
             # What the server said of the page that was asked for holds for no other.
             page = await self._request(here, site, headers if urls.page_key(here) == key else {}, limit)
-            target = urls.normalise(page.headers.get("location", ""), here) if page.status in _REDIRECTS else None
-            if page.status not in _REDIRECTS:
+            is_redirect = page.status in _REDIRECTS
+            target = urls.normalise(page.headers.get("location", ""), here) if is_redirect else refresh.target_of(page)
+            if target is None and is_redirect:
+                raise Unreadable(f"redirect ({page.status}) to nowhere", about=here, status=page.status)
+            if target is None:
                 self._judge(page)
                 return msgspec.structs.replace(page, url=url, permanent=permanent and here != url)
-            if target is None:
-                raise Unreadable(f"redirect ({page.status}) to nowhere", about=here, status=page.status)
             if target in seen or len(seen) > MAX_REDIRECTS:
                 said = "redirect loop" if target in seen else "too many redirects"
                 raise Unreadable(said, about=url, status=page.status)
             permanent = permanent and page.status in _PERMANENT
-            if knows(target):
+            if knows is not None and await knows(target):
                 return msgspec.structs.replace(page, url=url, final_url=target, permanent=permanent)
             seen.add(target)
             here = target
@@ -271,11 +275,7 @@ class Fetcher:
         except FetchError as error:
             if earlier is not None and not (known := await earlier).unreachable:
                 return known
-            here = isinstance(error, Forbidden) and error.about == urls.host_of(origin)  # not where it redirects to
-            return Robots(
-                "", agent=AGENT, unreachable=f"no robots.txt to be had ({error.message})", forbidden=here,
-                unknown_host=error.message == NO_SUCH_HOST, left=asked if (asked := error.retry_after or 0) > MAX_RETRY_AFTER else None,
-            )  # fmt: skip
+            return Robots.of_failure(error, origin, agent=AGENT, patience=MAX_RETRY_AFTER)
         robots = Robots.of_answer(page.status, page.body, agent=AGENT)
         if robots.crawl_delay is not None:
             pace = self._pace_of(origin, site)

@@ -6,9 +6,14 @@ crawler reads at least 500 KiB of the file.
 
 from __future__ import annotations
 
+import codecs
 import re
 
 from protego import Protego
+
+from scraper import urls
+from scraper.errors import FetchError, Forbidden, TransientError
+from scraper.fetch.guard import NO_SUCH_HOST
 
 #: Bytes of a robots.txt that are read (RFC 9309 section 2.5 asks for at least as much).
 MAX_BYTES = 512 * 1024
@@ -25,7 +30,7 @@ class Robots:
 
     def __init__(
         self, text: str, *, agent: str, unreachable: str | None = None, forbidden: bool = False,
-        unknown_host: bool = False, left: float | None = None,
+        unanswered: bool = False, unknown_host: bool = False, left: float | None = None,
     ) -> None:  # fmt: skip
         self._rules = Protego.parse(_with_whole_tokens(text, agent))
         self._agent = agent
@@ -33,6 +38,8 @@ class Robots:
         self.unreachable = unreachable
         #: Whether that is because the host is one that a page may not send us to.
         self.forbidden = forbidden
+        #: Whether that is because nothing answered.
+        self.unanswered = unanswered
         #: Whether that is because the host's name leads nowhere: it may be mistyped.
         self.unknown_host = unknown_host
         #: Seconds for which the host asked to be left alone, if it did instead of giving the file.
@@ -47,8 +54,22 @@ class Robots:
         """The rules that an answer with this status and body means."""
         if status >= 500 or status == 429:
             return cls("", agent=agent, unreachable=f"robots.txt answered {status}")
-        text = body[:MAX_BYTES].decode("utf-8-sig", errors="replace") if 200 <= status < 300 else ""
+        # RFC 9309 section 2.2: UTF-8; a byte order mark says what a server makes of it.
+        encoding = "utf-16" if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+        text = body[:MAX_BYTES].decode(encoding, errors="replace") if 200 <= status < 300 else ""
         return cls(text, agent=agent)
+
+    @classmethod
+    def of_failure(cls, error: FetchError, origin: str, *, agent: str, patience: float) -> Robots:
+        """The rules of an origin whose file could not be had; ``patience`` is the seconds that a run waits on its word."""
+        is_here = error.about == urls.host_of(origin)  # and not where the file redirects to
+        asked = error.retry_after or 0
+        return cls(
+            "", agent=agent, unreachable=f"no robots.txt to be had ({error.message})",
+            forbidden=isinstance(error, Forbidden) and is_here,
+            unanswered=isinstance(error, TransientError) and error.status is None and not asked,
+            unknown_host=error.message == NO_SUCH_HOST, left=asked if asked > patience else None,
+        )  # fmt: skip
 
     def allows(self, url: str) -> bool:
         """Whether the URL may be fetched."""

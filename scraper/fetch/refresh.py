@@ -1,0 +1,63 @@
+"""Pages that only send the reader on: a ``<meta http-equiv="refresh">``, and hardly a word beside it."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from urllib.parse import urlsplit
+
+from scraper import urls
+from scraper.records import Page
+
+#: Seconds within which a page must send on; what takes longer is for readers who stay, as live pages have it.
+LONGEST_DELAY = 5
+#: Bytes of such a page, characters of its text ("If you are not sent on within five seconds, click here."), and of the
+#: attribute that says where to.
+_LARGEST, _LONGEST_TEXT, _LONGEST_CONTENT = 8 << 10, 300, 2048
+# What a reader whose browser runs scripts does not see.
+_UNSEEN = re.compile(
+    r"<!--.*?(?:-->|\Z)|<(script|style|title|noscript|noframes|template|textarea|iframe|svg)\b.*?(?:</\1\s*>|\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
+_TAG = re.compile(r"""<(meta|base)\b((?:"[^"]*"|'[^']*'|[^>"'])*)>""", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""([a-z-]+)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.IGNORECASE)
+_ANY_TAG = re.compile(r"<[^>]*>")
+# HTML standard, "shared declarative refresh steps".
+_REFRESH = re.compile(
+    r"""\s*(?=[0-9.])(?P<seconds>[0-9]*)[0-9.]*(?:\s*[;,]\s*|\s+)(?:url\s*=\s*)?(?P<quote>["']?)(?P<url>.*)""",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def target_of(page: Page) -> str | None:
+    """The URL that a page sends the reader on to, and does nothing else; None for any other.
+
+    A page that sends to its own address, with whatever query, only loads itself again.
+    """
+    if page.status != 200 or len(page.body) > _LARGEST or b"refresh" not in page.body.lower() or not page.is_html:
+        return None
+    seen = _UNSEEN.sub("", page.body.decode("utf-8", "replace"))
+    if len(" ".join(unescape(_ANY_TAG.sub(" ", seen)).split())) > _LONGEST_TEXT:
+        return None
+    tags = [(tag[1].lower(), _attributes(tag[2])) for tag in _TAG.finditer(seen)]
+    base = next((found for name, said in tags if name == "base" and (found := said.get("href"))), "")
+    for name, said in tags:
+        is_refresh = name == "meta" and said.get("http-equiv", "").lower() == "refresh"
+        found = _REFRESH.match(said.get("content", "")[:_LONGEST_CONTENT]) if is_refresh else None
+        if found is not None:
+            there = found["url"].partition(found["quote"])[0] if found["quote"] else found["url"]
+            target = urls.normalise(there, urls.normalise(base, page.final_url) or page.final_url)
+            is_soon = int(found["seconds"][:4] or 0) <= LONGEST_DELAY
+            return target if target and is_soon and _place(target) != _place(page.final_url) else None
+    return None
+
+
+def _attributes(text: str) -> dict[str, str]:
+    found = ((match[1].lower(), unescape(match[2].strip("\"'"))) for match in _ATTRIBUTE.finditer(text))
+    return dict(reversed([*found]))  # of two of a name the first counts
+
+
+def _place(url: str) -> tuple[str, str, str]:
+    """A URL without its query."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc, parts.path
