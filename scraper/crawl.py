@@ -23,6 +23,7 @@ from scraper.records import Moment
 from scraper.report import LACKS_FILE, Progress, Report, SiteReport
 from scraper.run import Bounds, Network, Revisit, window_of
 from scraper.site_crawl import SiteCrawl
+from scraper.site_run import SiteRun
 from scraper.sites import Sites
 from scraper.targets import SitePlan, Target
 from scraper.workers import Workers
@@ -139,13 +140,12 @@ async def _run(
                 left=archive.hosts_left(network.clock()), note_left=archive.note_left,
             ) as fetcher,
         ):  # fmt: skip
-            tasks = [
-                SiteCrawl(
-                    plan, archive, bounds, fetcher, workers, network.clock, watch, report.crawl_id, counts, at_work
-                ).go(gate)
-                for plan, counts in zip(plans, report.sites, strict=True)
-                if plan.needs is None
-            ]
+            tasks = []
+            for plan, counts in zip(plans, report.sites, strict=True):
+                if plan.needs is None:
+                    site_id = archive.add_site(plan.site, plan.start_url, network.clock())
+                    run = SiteRun(plan.site, site_id, archive, fetcher, workers, bounds, network.clock, counts)
+                    tasks.append(SiteCrawl(plan, run, watch, report.crawl_id, at_work).go(gate))
             if not bounds.dry:
                 workers.prepare()
             with nullcontext() if bounds.dry else archive.transactions.grouped():

@@ -194,6 +194,11 @@ class Article(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it belongs into the archive's ``articles``."""
         return self.kind in STORY_KINDS
 
+    @property
+    def refusal(self) -> str:
+        """The reason, in the ledger, for which a page that is no story is not taken: ``wall``, else ``kind``."""
+        return "wall" if self.kind == "wall" else "kind"
+
 
 def utc_now() -> datetime:
     """The default clock: now, in UTC, to the second."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from scraper import urls
-from scraper.archive import Archive, listings
+from scraper.archive import listings
 from scraper.depth import Depth
 from scraper.discover import UNCHANGED, Listing, Reading, discover, seeds
 from scraper.discover.sections import looks_like_article
@@ -15,17 +15,14 @@ from scraper.discover.sitemaps import MAX_BYTES as SITEMAP_MAX_BYTES
 from scraper.edition import edition
 from scraper.entrance import entrance, nor_from
 from scraper.errors import FetchError, Unreadable
-from scraper.fetch import Fetcher
 from scraper.frontier import Admitted, Frontier
 from scraper.records import ASKED, Entry, Link, Page, iso
-from scraper.report import Progress, SiteReport
-from scraper.run import Bounds
+from scraper.report import Progress
+from scraper.site_run import SiteRun
 from scraper.targets import SitePlan
+from scraper.verdict import complaint, hint
 from scraper.visit import PUT_OFF, Visitor
-from scraper.workers import Workers
 
-#: Stories that a selector file must misread, and the share of all, before the layout counts as changed.
-UNFIT, UNFIT_SHARE = 3, 0.5
 #: How long a server's word that a listing did not change is taken for it.
 _TRUSTED = timedelta(days=1)
 
@@ -34,17 +31,19 @@ class SiteCrawl:
     """One site in one run."""
 
     def __init__(
-        self, plan: SitePlan, archive: Archive, bounds: Bounds, fetcher: Fetcher,
-        workers: Workers, clock: Callable[[], datetime], watch: Callable[[Progress], None],
-        crawl_id: int, report: SiteReport, at_work: dict[int, SiteCrawl],
-    ) -> None:  # fmt: skip
-        self.plan, self.site, self.archive, self.bounds, self.fetcher = plan, plan.site, archive, bounds, fetcher
-        self.workers, self.clock, self.watch, self.report = workers, clock, watch, report
-        site = plan.site
-        self.site_id = archive.add_site(site, plan.start_url, clock())
+        self,
+        plan: SitePlan,
+        run: SiteRun,
+        watch: Callable[[Progress], None],
+        crawl_id: int,
+        at_work: dict[int, SiteCrawl],
+    ) -> None:
+        self.plan, self.run, self.watch, self.crawl_id = plan, run, watch, crawl_id
+        self.site, self.site_id, self.archive, self.bounds = run.site, run.site_id, run.archive, run.bounds
+        self.fetcher, self.workers, self.clock, self.report = run.fetcher, run.workers, run.clock, run.report
+        archive, site, bounds = run.archive, run.site, run.bounds
         self._at_work = at_work
         at_work[self.site_id] = self
-        self.crawl_id = crawl_id
         self._in_hand = 0  # pages being fetched or read
         self._visits: set[asyncio.Task[None]] = set()
         self._waiting = 0  # pages still to fetch, for the progress bar
@@ -68,12 +67,9 @@ class SiteCrawl:
         self.frontier = Frontier(
             archive.ledger, site, self.site_id, crawl_id, bounds.window, whole_site=plan.whole_site,
             refetch=bounds.refetch, patient=bounds.revisit == "due", is_anothers=self._is_anothers,
-            leave=self._leave,
+            leave=self.leave,
         )  # fmt: skip
-        self.visitor = Visitor(
-            site, self.site_id, archive, fetcher, workers, bounds, clock, report, self._admit,
-            self.frontier.depth_of, self._leave, self.frontier.is_in_hand,
-        )  # fmt: skip
+        self.visitor = Visitor(run, self)
 
     async def go(self, gate: asyncio.Semaphore) -> None:
         """The whole pipeline for one site."""
@@ -156,7 +152,7 @@ class SiteCrawl:
                     return []
                 listings += seeds(self.site, urls.origin_of(url), robots.sitemaps, self.bounds.window, self.clock())
             elif target.listed or self.site.is_article_path(target.url):
-                self._admit([Link(url=target.url, source="target")])
+                self.admit([Link(url=target.url, source="target")])
             else:
                 listings.append(Listing(target.url))
         return listings
@@ -197,11 +193,11 @@ class SiteCrawl:
                 listing.url, self.site, limit=SITEMAP_MAX_BYTES, etag=conditions[0], last_modified=conditions[1]
             )
         except FetchError as error:
-            self.visitor.breaker.failed(error)
+            self.run.breaker.failed(error)
             if self._is_target(listing.url) and not (await self.fetcher.robots(listing.url, self.site)).unknown_host:
                 self.archive.add_seed(self.site_id, listing.url, whole_site=False)  # for the next update to try
             return str(error)
-        self.visitor.breaker.answered()
+        self.run.breaker.answered()
         self._headers[listing.url] = page.headers
         if page.status == 304 and known is not None:
             return self._unchanged(listing)
@@ -215,13 +211,13 @@ class SiteCrawl:
             try:
                 article, *_ = await self.workers.read(page, self.site)
             except FetchError as error:
-                self.visitor.breaker.failed(error)
+                self.run.breaker.failed(error)
                 return str(error)
             if article.is_story and (looks_like_article(page.final_url) or article.published):
                 self.visitor.fetched[urls.page_key(listing.url)] = page
                 self.report.fetched += 1
                 self.report.bytes += len(page.body)
-                self._admit([Link(url=listing.url, source="target")])
+                self.admit([Link(url=listing.url, source="target")])
                 return None
         return page
 
@@ -230,7 +226,7 @@ class SiteCrawl:
         try:
             return await self.workers.read_listing(listing, page, self.site)
         except Unreadable as error:
-            self.visitor.breaker.failed(error)
+            self.run.breaker.failed(error)
             return Reading(listing, "listing", error=str(error))
 
     def _is_target(self, url: str) -> bool:
@@ -259,7 +255,7 @@ class SiteCrawl:
         self.report.listings += 1
         self._named += len(reading.links) + len(reading.listings)
         self._listings |= {listing.url, *(link.found_in for link in reading.links[:1] if link.found_in)}
-        self._admitted = self._admit(reading.links)
+        self._admitted = self.admit(reading.links)
         if self._admitted.new and self.plan.whole_site and not self._is_new and self.bounds.window.until is None:
             self._is_new = True
             self.archive.note_walk(self.site_id, None, None)  # until this run has come to the ends, too
@@ -289,7 +285,8 @@ class SiteCrawl:
             since = self._walked_since if self._walked else self.bounds.window.since
             self.archive.note_walk(self.site_id, since, self.clock())
 
-    def _admit(self, links: Iterable[Link], depth: int = 0) -> Admitted:
+    def admit(self, links: Iterable[Link], depth: int = 0) -> Admitted:
+        """Put links into the frontier, and count what is known of them already."""
         admitted = self.frontier.admit(links, self.clock(), depth)
         # What earlier runs left waiting was counted at the start, if the whole site is meant.
         self.report.advertised += admitted.total - (admitted.left if self.plan.whole_site else 0)
@@ -308,7 +305,7 @@ class SiteCrawl:
         other = self._at_work.get(page.site_id)
         return other is not None and other.frontier.is_counted(page)
 
-    def _leave(self, page: Entry) -> bool:
+    def leave(self, page: Entry) -> bool:
         """Leave a page that may wait, here or for another site of this run, to the visit that came upon it; whether it was
         counted here.  That it was there is made good there, unless it is in hand, and counts itself."""
         site = self._at_work.get(page.site_id)
@@ -318,6 +315,14 @@ class SiteCrawl:
             site.report.known += 1
             site._waiting -= 1
         return site is self
+
+    def depth_of(self, url: str) -> int:
+        """How many links from story to story lead to a page, at least."""
+        return self.frontier.depth_of(url)
+
+    def is_in_hand(self, page: Entry) -> bool:
+        """Whether a page is being visited."""
+        return self.frontier.is_in_hand(page)
 
     def _room(self) -> int:
         """How many pages may be in hand: so many that one can be read while the next is fetched
@@ -349,43 +354,11 @@ class SiteCrawl:
             report.would_fetch = waiting[: min(bounds, default=None)]
         if self.plan.whole_site:  # else `why` has something to say of the page that was named
             self.archive.forget_empty_site(self.site_id)
-        report.needs = report.needs or self._complaint()
+        report.needs = report.needs or complaint(
+            self.run, self.plan, has_named=self._named > 0, is_unchanged=self._unread > 0, is_over=self._is_over()
+        )
         if report.needs and not report.listings:
-            report.needs += self._hint()
-
-    def _complaint(self) -> str | None:
-        """What is wrong with the site, if anything is."""
-        report = self.report
-        stories = report.new + report.changed + report.unchanged
-        if report.unfit >= UNFIT and report.unfit > UNFIT_SHARE * stories:
-            return f"layout changed: the selector file fits {stories - report.unfit} of {stories} stories"
-        if self.plan.whole_site and report.problems and not report.listings and not self._is_over():
-            return report.problems[0]
-        if report.paused:
-            return None  # the site's own wish
-        if self._unread and not report.problems:
-            return None
-        if self.plan.whole_site and report.listings and not self._named:
-            return f"nothing found: {report.problems[0]}" if report.problems else "nothing found"
-        if not self.plan.targets or stories + report.known + report.moved + report.aliases + report.waiting:
-            return None
-        if report.advertised and "date" in report.refused and set(report.refused) <= {"date", "pattern", "off_site"}:
-            return None  # nothing was published in these dates
-        by_whom = "advertised" if report.listings else "named"
-        found = (
-            f"none of {report.advertised} {by_whom} pages could be archived" if report.advertised else "nothing found"
-        )
-        return f"{found}: {report.problems[0]}" if report.problems else found
-
-    def _hint(self) -> str:
-        """What to do about a site that is not what was meant."""
-        is_new = not any(
-            self.archive.rows(
-                "select 1 from snapshots join pages on pages.id = page_id where site_id = ? limit 1", [self.site_id]
-            )
-        )
-        is_kept = any(self.archive.rows("select 1 from sites where id = ?", [self.site_id]))
-        return f" (if it is not the site that you mean: scraper forget {self.site.key})" if is_new and is_kept else ""
+            report.needs += hint(self.run)
 
     def _open_pages(self) -> int:
         return self.archive.ledger.open_pages(self.site_id, self._scope)

@@ -240,7 +240,7 @@ class Archive:
             self.ledger.settle(
                 entry.id,
                 "alias" if alias else "archived" if stored else "refused",
-                reason=None if stored else "wall" if article.kind == "wall" else "kind",
+                reason=None if stored else article.refusal,
                 detail=None if stored else article.kind,
                 status=page.status,
                 now=page.fetched_at,
