@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from test_counts import explained
 from webs import ONE, Answer, Webs, sitemap, story
@@ -31,7 +33,7 @@ def archived(archive: Archive) -> set[str]:
 
 @pytest.mark.parametrize(("depth", "found"), [(0, "a"), (1, "ab"), (2, "abc"), (9, "abcdef")])
 def test_links_are_followed_so_far_and_no_further(archive: Archive, depth: int, found: str) -> None:
-    webs = Webs(archive, chain(dict(zip(NAMES, NAMES[1:], strict=False))))
+    webs = Webs(archive, chain(dict(pairwise(NAMES))))
     webs.pages[f"{ONE}/sitemap.xml"] = sitemap(at("a"))
     explained(webs.crawl(depth=depth))
     assert archived(archive) == set(found)

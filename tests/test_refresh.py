@@ -7,7 +7,7 @@ import time
 import pytest
 from fetching import BASE, Server, Time, get
 from test_counts import explained
-from webs import ONE, NOW, Answer, Webs, sitemap, story
+from webs import NOW, ONE, Answer, Webs, sitemap, story
 
 from scraper.archive import Archive
 from scraper.errors import Disallowed, Forbidden, Unreadable
@@ -18,7 +18,9 @@ HERE, THERE = f"{ONE}/a/a-story-of-old-days", f"{ONE}/a/a-story-of-new-days"
 
 
 def sent(content: str, *, before: str = "", text: str = "") -> bytes:
-    return f'<html><head>{before}<META HTTP-EQUIV="Refresh" CONTENT="{content}"></head><body>{text}</body></html>'.encode()
+    return (
+        f'<html><head>{before}<META HTTP-EQUIV="Refresh" CONTENT="{content}"></head><body>{text}</body></html>'.encode()
+    )
 
 
 def page(body: bytes, url: str = HERE, content_type: str = "text/html") -> Page:
@@ -37,7 +39,10 @@ def page(body: bytes, url: str = HERE, content_type: str = "text/html") -> Page:
         sent(f"0;url={THERE}#top"),
         sent("0;url=a-story-of-new-days", before='<base href="/a/">'),
         sent("0;url=a-story-of-new-days", before="<title>Moved</title><script>" + "x();" * 900 + "</script>"),
-        sent("0;url=a-story-of-new-days", text="This page has moved. If you are not sent on, <a href='/b'>click here</a>."),
+        sent(
+            "0;url=a-story-of-new-days",
+            text="This page has moved. If you are not sent on, <a href='/b'>click here</a>.",
+        ),
         b"<meta content='0;url=a-story-of-new-days' http-equiv=refresh>",
         sent("never", before="<!--").replace(b"</head>", b"-->") + sent("1;url=a-story-of-new-days"),
     ],
@@ -73,7 +78,9 @@ def test_what_is_no_page_leads_nowhere() -> None:
     assert refresh.target_of(page(sent("0;url=/b"), content_type="application/xml")) is None
 
 
-@pytest.mark.parametrize("piece", ["<", "<meta ", "<!--", "<script", "a=", '"', "0", "<meta http-equiv=refresh content="])
+@pytest.mark.parametrize(
+    "piece", ["<", "<meta ", "<!--", "<script", "a=", '"', "0", "<meta http-equiv=refresh content="]
+)
 def test_a_page_made_to_take_long_does_not(piece: str) -> None:
     began = time.process_time()
     refresh.target_of(page(b"<html>refresh" + (piece * 8000)[:8000].encode()))

@@ -165,9 +165,7 @@ class Fetcher:
                 page = await once()
         return page
 
-    async def _follow(
-        self, url: str, site: Site, headers: dict[str, str], limit: int, knows: Knows | None
-    ) -> Page:
+    async def _follow(self, url: str, site: Site, headers: dict[str, str], limit: int, knows: Knows | None) -> Page:
         """One answer after redirects, those of HTTP and of pages that only send on; every hop is checked, allowed and paced by itself."""
         here, seen, permanent, key = url, {url}, True, urls.page_key(url)
         while True:
