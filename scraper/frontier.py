@@ -139,7 +139,7 @@ class Frontier:
                 if page.reason == "off_site" or not self._site.covers(link.url):
                     admitted.refuse("off_site")
                 else:
-                    admitted.known += 1
+                    admitted.settled(page)
                 continue
             if page is not None and self._is_settled(page, link, now):
                 if page.article_id is not None and self._wants_again(page, link, now):
@@ -218,13 +218,14 @@ class Frontier:
 
     def _is_ours(self, page: Entry, link: Link) -> bool:
         """Whether a page of another site is ours to take: it has no story yet, and the user names it; or it is on this site,
-        and does not wait for that one in this very run."""
+        and does not wait for that one in this very run, nor has failed in it."""
         if page.article_id is not None:
             return False
         if link.source == "target":
             self._leave_to_us(page)
             return True
-        return self._site.covers(link.url) and not self._is_anothers(page)
+        has_failed_now = page.state == "failed" and page.crawl_id == self._crawl_id
+        return self._site.covers(link.url) and not has_failed_now and not self._is_anothers(page)
 
     def _is_settled(self, page: Entry, link: Link, now: datetime) -> bool:
         """Whether the page has had its answer, so that a new advertisement changes nothing."""

@@ -49,6 +49,29 @@ def test_sites_that_cover_the_same_host_leave_each_other_their_pages(
     assert next(archive.rows("select count(*) as n from revisions"))["n"] == 8
 
 
+STORYLESS: dict[str, Answer] = {
+    "gone": (404, b"", {}), "failed": (500, b"", {}), "blocked": (403, b"", {}), "section": b"<html><p>Words.",
+    "leads off": (302, b"", {"location": f"{OTHER}/a"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("answer", STORYLESS.values(), ids=STORYLESS)
+@pytest.mark.parametrize("order", [[SUB, ONE], [ONE, SUB]])
+def test_a_page_without_a_story_that_two_sites_name_is_counted_by_each_and_asked_for_once(
+    archive: Archive, tmp_path: Path, order: list[str], answer: Answer
+) -> None:
+    (tmp_path / "en.one.example.toml").write_text(RULES)
+    sites, page = Sites.load(tmp_path), f"{SUB}/a/a-story-of-nothing"
+    webs = Webs(archive, {page: answer, f"{ONE}/": b"<html>", f"{SUB}/": b"<html>", f"{OTHER}/a": story("Other")})
+    webs.pages[f"{ONE}/sitemap.xml"] = webs.pages[f"{SUB}/sitemap.xml"] = sitemap(page)
+    tries = 3 if answer == STORYLESS["failed"] else 1
+    for named in (order, order[:1], order[1:], order):
+        report = explained(webs.crawl(*named, sites=sites))
+        assert [site.advertised for site in report.sites] == [1] * len(named)
+        assert webs.asked[page] <= tries
+        webs.now += timedelta(days=1)
+
+
 def test_a_known_story_that_redirects_is_counted_as_known(archive: Archive) -> None:
     webs = Webs(archive, stories(ONE, 3))
     webs.crawl()

@@ -43,11 +43,11 @@ def target_of(page: Page) -> str | None:
     base = next((found for name, said in tags if name == "base" and (found := said.get("href"))), "")
     for name, said in tags:
         is_refresh = name == "meta" and said.get("http-equiv", "").lower() == "refresh"
-        told = _REFRESH.match(said.get("content", "")[:_LONGEST_CONTENT]) if is_refresh else None
-        if told is not None:
-            there = told["url"].partition(told["quote"])[0] if told["quote"] else told["url"]
+        steps = _REFRESH.match(said.get("content", "")[:_LONGEST_CONTENT]) if is_refresh else None
+        if steps is not None:
+            there = steps["url"].partition(steps["quote"])[0] if steps["quote"] else steps["url"]
             target = urls.normalise(there, urls.normalise(base, page.final_url) or page.final_url)
-            is_soon = int(told["seconds"][:4] or 0) <= LONGEST_DELAY
+            is_soon = int(steps["seconds"][:4] or 0) <= LONGEST_DELAY
             return target if target and is_soon and _place(target) != _place(page.final_url) else None
     return None
 
