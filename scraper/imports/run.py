@@ -145,7 +145,7 @@ class _File:
                 self.report.failed = f"{self.source.name}: nothing in it is whole"
         except OSError as error:
             self.report.failed = f"{self.source.name}: cannot be read: {error.strerror or error}"
-        except NotWarc as error:
+        except (NotWarc, saved.BadSidecar) as error:
             self.report.failed = str(error)
         finally:
             await self._give_up()
