@@ -14,6 +14,7 @@ from typing import Any
 import brotli
 import pytest
 import zstandard
+from commands import one_line
 from conftest import RunCli, Served, cli_environment
 from importing import CAPTURED, NOW, gz, imported, record, refused, rows, several, story, zst
 
@@ -216,6 +217,16 @@ def test_filters_keep_to_sites_and_dates(archive: Archive) -> None:
     report = imported(archive, data, filters=wanted)
     assert (report.total("new"), report.refused()) == (1, {"outside": 3})
     assert rows(archive, "select title from articles") == [("New",)]
+
+
+def test_an_import_that_takes_nothing_is_no_success(run_cli: RunCli, tmp_path: Path) -> None:
+    (tmp_path / "a.warc").write_bytes(record(status="404 Not Found") + record("https://news.example/b", b""))
+    line = one_line(run_cli("import", "warc", "a.warc", "--quiet"), 1)
+    assert line == "scraper: nothing was imported: 1 answered other than 200, 1 empty"
+    assert run_cli("import", "warc", "a.warc", "--quiet", "--site", "other.example").returncode == 0
+    (tmp_path / "a.warc").write_bytes(record() + record(status="404 Not Found"))
+    for _ in range(2):  # new, and known
+        assert run_cli("import", "warc", "a.warc", "--quiet").returncode == 0
 
 
 # -- revisits

@@ -151,9 +151,12 @@ def _finish(report: Report, json: bool, quiet: bool) -> None:
 
     from scraper.imports.files import REASONS
 
-    for file in report.files:
-        for line in [*file.problems, *([file.failed] if file.failed else [])]:
-            say(f"scraper: {line}")
+    lines = [line for file in report.files for line in [*file.problems, *([file.failed] if file.failed else [])]]
+    if report.took_nothing and not lines:
+        why = ", ".join(f"{count} {REASONS[reason]}" for reason, count in report.refused().items())
+        lines = [f"nothing was imported: {why}"]
+    for line in lines:
+        say(f"scraper: {line}")
     if json:
         put_json(msgspec.to_builtins(report) | {"exit_code": report.exit_code})
     elif not quiet:

@@ -60,10 +60,16 @@ class Report(msgspec.Struct):
 
     @property
     def exit_code(self) -> int:
-        """0 done, 1 a file could not be read or a fault of this program, 130 interrupted."""
+        """0 done, 1 a file could not be read, nothing could be taken or a fault of this program, 130 interrupted."""
         if self.outcome == "interrupted":
             return 130
-        return int(any(file.failed or "bug" in file.refused for file in self.files))
+        return int(self.took_nothing or any(file.failed or "bug" in file.refused for file in self.files))
+
+    @property
+    def took_nothing(self) -> bool:
+        """Whether there were captures and none is in the archive now, though no filter left one out."""
+        refused = self.refused()
+        return bool(refused) and "outside" not in refused and self.total("captures") == sum(refused.values())
 
     def total(self, name: str) -> int:
         """The sum of a count over the files."""
