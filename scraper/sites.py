@@ -145,7 +145,12 @@ class Site(msgspec.Struct, frozen=True):
 
     def lacks_file(self, rules_hash: str | None) -> bool:
         """Whether an archive remembers the hash of a selector file that the site was read by, and none is in use now."""
-        return bool(rules_hash) and not self.layouts
+        return bool(rules_hash) and not self.rules_hash
+
+    @property
+    def has_rules(self) -> bool:
+        """Whether its file says how pages read; else they are read as those of a site without a file."""
+        return any(layout.rules for layout in self.layouts)
 
     def covers(self, url: str) -> bool:
         """Whether the URL is on one of the site's hosts."""
@@ -251,7 +256,9 @@ def load_file(path: str | Path) -> Site:
         raise SelectorFileError(f"not TOML: no UTF-8 at byte {error.start + 1:,}", about=str(path)) from error
     except msgspec.ValidationError as error:
         message, key = in_plain_words(error)
-        message = message.replace("text or keys with values or a list", "a CSS selector, a rule table or a list of them")
+        message = message.replace(
+            "text or keys with values or a list", "a CSS selector, a rule table or a list of them"
+        )
         raise SelectorFileError(message, about=str(path), key=key or "top level") from error
     key = path.name.removesuffix(".toml")
     _Checker(str(path)).check(written)

@@ -20,6 +20,7 @@ from scraper import crawl
 from scraper.archive import Archive
 from scraper.archive.check import check
 from scraper.archive.duplicates import link
+from scraper.crawl import update
 from scraper.errors import UsageError
 from scraper.records import utc_now
 from scraper.reextract import Rereading, reextract
@@ -282,6 +283,20 @@ def test_a_site_whose_rules_are_missing_is_left_alone(paper: Paper, run_cli: Run
     assert list(paper.archive.rows("select * from articles order by id")) == before
     result = run_cli(command, "--db", paper.archive.path, env={"SCRAPER_SELECTORS": str(paper.folder)}, cwd=tmp_path)
     assert "selector file" not in result.stderr
+
+
+@pytest.mark.parametrize("command", ["reextract", "update"])
+def test_a_file_that_has_no_layout_is_in_use_all_the_same(paper: Paper, command: str) -> None:
+    paper.crawl("[pace]\ndelay = 0.5\n", NOW + timedelta(days=1), refetch=True)
+    report = (
+        paper.reextract("[pace]\ndelay = 0.5\n")
+        if command == "reextract"
+        else update(
+            paper.archive, sites=Sites.load(paper.folder), network=Network(transport=paper.web, clock=lambda: LATER)
+        )
+    )
+    assert "left alone" not in str(report)
+    assert not getattr(report, "left", [])
 
 
 def test_a_site_can_be_read_without_the_rules_that_it_had(paper: Paper, run_cli: RunCli, tmp_path: Path) -> None:

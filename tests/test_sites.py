@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -97,6 +98,24 @@ def test_the_command_line_says_the_same_and_exits_with_2(write: Write, run_cli: 
     assert result.stdout == ""
     assert len(result.stderr.splitlines()) == 1
     assert str(path) in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "no rule in it, its pages are read as without a file, 0 of 0 pages wrong"),
+        ("[discover]\nfeeds = ['/feed']\n[[layout]]\nuntil = 2023-01-31\ntitle = []", "no rule in it"),
+        ("[[layout]]\ntitle = 'h1'", "valid, but no fixtures"),
+    ],
+)
+def test_a_check_says_where_a_file_has_no_rule(write: Write, run_cli: RunCli, text: str, said: str) -> None:
+    path = write(text)
+    options = ("news.example", "--selectors", path.parent)
+    result = run_cli("sites", "check", *options)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith(f"news.example: {said}")
+    [told] = json.loads(run_cli("sites", "check", *options, "--json").stdout)
+    assert told["has_rules"] == ("h1" in text)
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
