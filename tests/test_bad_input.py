@@ -136,6 +136,26 @@ def test_what_is_not_there_is_one_line_and_an_exit_code(
 
 
 @pytest.mark.parametrize(
+    ("command", "named"),
+    [
+        ("show 1 --raw --history", ("--history", "--raw")),
+        ("show 1 --raw --json", ("--raw", "--json")),
+        ("show 1 --explain --history", ("--history", "--explain")),
+        ("show 1 --revision 1 --explain", ("--explain", "--revision")),
+        ("show 1 --revision 1 --history", ("--history", "--revision")),
+        ("extract https://news.example/a --url https://news.example/b", ("--url",)),
+        ("sites new https://news.example/a --url https://news.example/b", ("--url",)),
+        ("crawl news.example --dry-run --depth 1", ("--dry-run", "--depth")),
+    ],
+)
+def test_an_option_that_another_rules_out_is_not_dropped_in_silence(
+    run_cli: RunCli, command: str, named: tuple[str, ...]
+) -> None:
+    line = one_line(run_cli(*command.split()), 2)
+    assert all(name in line for name in named)
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         ("crawl",),

@@ -308,6 +308,14 @@ def test_a_site_can_be_read_without_the_rules_that_it_had(paper: Paper, run_cli:
     assert "0 pages read anew" in run_cli("reextract", *at, cwd=tmp_path).stderr  # and is so from now on
 
 
+def test_a_dry_run_shows_its_differences_also_when_quiet(paper: Paper, run_cli: RunCli, tmp_path: Path) -> None:
+    paper.rules(SECOND)
+    command = ("reextract", "--db", paper.archive.path, "--selectors", paper.folder, "--quiet")
+    result = run_cli(*command, "--dry-run", cwd=tmp_path)
+    assert (result.returncode, result.stderr, "title" in result.stdout) == (0, "", True)
+    assert run_cli(*command, cwd=tmp_path).stdout == ""
+
+
 def test_an_import_does_not_forget_by_which_rules_a_site_is_read(paper: Paper) -> None:
     key, start_url, rules_hash = next(iter(paper.archive.rows("select key, start_url, rules_hash from sites"))).values()
     assert rules_hash

@@ -88,6 +88,7 @@ def crawl(
     from scraper.cli import progress
     from scraper.run import Network
 
+    options.refuse_both(dry_run=dry_run, depth=depth > 0)  # links are in the pages, of which a dry run fetches none
     sites = options.load_sites(selectors)
     first, last = options.span(since, until)
     with ExitStack() as stack:

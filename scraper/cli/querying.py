@@ -93,6 +93,9 @@ def show(
     """
     from scraper.archive import Archive
 
+    options.refuse_both(history=history, explain=explain, raw=raw)
+    options.refuse_both(history=history, explain=explain, revision=revision is not None)
+    options.refuse_both(raw=raw, json=json)
     with Archive.open(db, readonly=True) as archive:
         found = archive.article(wanted)
         if revision is not None:
