@@ -19,7 +19,7 @@ _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`")
 _MALFORMED = re.compile(r"Invalid RFC3339 encoded (date|datetime)")
 
 
-def counted(count: int, one: str, many: str | None = None) -> str:
+def number_of(count: int, one: str, many: str | None = None) -> str:
     """A number and what it is of, in the form that goes with it: ``1 page``, ``2 pages``; ``many`` where that is not
     ``one`` with an s."""
     return f"{count} {one if count == 1 else many or f'{one}s'}"

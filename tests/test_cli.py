@@ -284,7 +284,16 @@ def test_a_full_disk_behind_standard_output_is_one_line(crawled: Served, tmp_pat
 
 @pytest.mark.parametrize(
     "command",
-    ["export jsonl", "export csv", "export warc", "show 1 --raw", "search ministry", "sites list", "--help", "show --help"],
+    [
+        "export jsonl",
+        "export csv",
+        "export warc",
+        "show 1 --raw",
+        "search ministry",
+        "sites list",
+        "--help",
+        "show --help",
+    ],
 )
 def test_a_pipe_that_closes_is_quiet_and_no_failure(crawled: Served, tmp_path: Path, command: str) -> None:
     line = f"(sleep 0.1; exec {sys.executable} -m scraper {command}) | true; exit ${{PIPESTATUS[0]}}"

@@ -71,7 +71,7 @@ def test_a_second_import_adds_nothing(archive: Archive) -> None:
 
 def test_a_capture_keeps_its_time_and_the_name_of_its_file(archive: Archive) -> None:
     report = imported(archive, gz([record("https://www.news.example/a?utm_source=x")]), "CC-NEWS-1.warc.gz")
-    assert report.summary().startswith("1 captures: 0 known, 1 new in ")
+    assert report.summary().startswith("1 capture: 0 known, 1 new in ")
     [page] = archive.rows("select * from pages")
     assert (page["url"], page["key"], page["found_by"], page["found_in"], page["fetched_at"]) == (
         "https://www.news.example/a", "news.example/a", "import", "CC-NEWS-1.warc.gz", CAPTURED

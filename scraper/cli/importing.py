@@ -11,6 +11,7 @@ import typer
 
 from scraper.cli import options
 from scraper.cli.output import plain, put_json, say
+from scraper.wording import number_of
 
 if TYPE_CHECKING:
     from scraper.imports import Filters, Report
@@ -140,7 +141,7 @@ def _shown(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
             report = progress.report
             if id(report) not in tasks:
                 tasks[id(report)] = bars.add_task(plain(report.file), total=None, counts="")
-            counts = f"{report.captures} captures  {report.new} new  {report.known} known"
+            counts = f"{number_of(report.captures, 'capture')}  {report.new} new  {report.known} known"
             bars.update(tasks[id(report)], completed=progress.position, total=progress.size, counts=counts)
 
         yield watch

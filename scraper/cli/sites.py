@@ -9,7 +9,7 @@ import typer
 
 from scraper.cli import options
 from scraper.cli.output import put, put_json, put_table, say
-from scraper.wording import counted
+from scraper.wording import number_of
 
 if TYPE_CHECKING:
     from scraper.sites import Site
@@ -116,12 +116,12 @@ def check(
 
 def _verdict(site: Site, unfinished: int, wrong: int, count: int) -> str:
     faults = [] if site.has_rules else ["no rule in it, its pages are read as without a file"]
-    faults += [f"{counted(unfinished, 'line')} still marked with a question mark"] if unfinished else []
+    faults += [f"{number_of(unfinished, 'line')} still marked with a question mark"] if unfinished else []
     if faults:
-        return ", ".join([*faults, f"{wrong} of {counted(count, 'page')} wrong"])
+        return ", ".join([*faults, f"{wrong} of {number_of(count, 'page')} wrong"])
     if not count:
         return "valid, but no fixtures"
-    return f"{wrong} of {count} wrong" if wrong else f"{counted(count, 'page')} as expected"
+    return f"{wrong} of {count} wrong" if wrong else f"{number_of(count, 'page')} as expected"
 
 
 @app.command()

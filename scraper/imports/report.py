@@ -8,6 +8,7 @@ import msgspec
 
 from scraper.imports.files import Reason, Refused
 from scraper.records import Window
+from scraper.wording import number_of
 
 #: Lines about damaged places that one file may bring.
 MAX_PROBLEMS = 20
@@ -84,12 +85,13 @@ class Report(msgspec.Struct):
 
     def summary(self) -> str:
         """One line, for cron and for the end of an import."""
-        names = ("changed", "earlier", "unchanged", "moved", "aliases")
+        names = ("changed", "earlier", "unchanged", "moved")
         more = "".join(f", {count} {name}" for name in names if (count := self.total(name)))
+        more += f", {number_of(aliases, 'alias', 'aliases')}" if (aliases := self.total("aliases")) else ""
         refused = sum(self.refused().values())
         more += f", {refused} not stored" if refused else ""
         ended = "" if self.outcome == "done" else f" ({self.outcome})"
-        return f"{self.total('captures')} captures: {self.total('known')} known, {self.total('new')} new{more} in {self.seconds:.1f} s{ended}"
+        return f"{number_of(self.total('captures'), 'capture')}: {self.total('known')} known, {self.total('new')} new{more} in {self.seconds:.1f} s{ended}"
 
 
 class Progress(msgspec.Struct, frozen=True):
