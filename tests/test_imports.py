@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+import hashlib
 import json
 import subprocess
 import sys
@@ -242,6 +244,28 @@ def test_a_revisit_says_that_a_page_was_still_the_same(archive: Archive) -> None
     assert (report.total("new"), report.total("unchanged"), report.refused()) == (1, 1, {})
     assert rows(archive, "select fetched_at, seen_at from snapshots") == [(CAPTURED, "2024-11-09T00:00:00Z")]
     assert imported(archive, gz([record(), revisit("2024-11-09T00:00:00Z")])).total("known") == 2
+
+
+def test_a_revisit_without_a_date_is_known_by_its_digest(archive: Archive) -> None:
+    """As WARC 1.0 has it, from which Heritrix and wget write."""
+    first, second = story(), story("River falls")
+    digests = ["sha1:" + base64.b32encode(hashlib.sha1(body).digest()).decode() for body in (first, second, b"other")]
+    made = [record(body=first, date="2024-11-07T00:00:00Z"), record(body=second, date="2024-11-08T00:00:00Z")]
+    made += [
+        record(kind="revisit", date=f"2024-11-1{number}T00:00:00Z", body=b"", WARC_Payload_Digest=digest)
+        for number, digest in enumerate(digests)
+    ]
+    made.append(record("https://news.example/b", b"", kind="revisit", WARC_Payload_Digest=digests[0]))
+    report = imported(archive, gz(made))
+    assert report.refused() == {"revisit": 2}  # bytes that nobody has, and another page
+    assert rows(archive, "select at, hash from visits join snapshots on snapshots.id = snapshot_id order by at") == [
+        (at, hashlib.sha256(body).hexdigest())
+        for at, body in (
+            ("2024-11-07T00:00:00Z", first), ("2024-11-08T00:00:00Z", second),
+            ("2024-11-10T00:00:00Z", first), ("2024-11-11T00:00:00Z", second),
+        )
+    ]  # fmt: skip
+    assert imported(archive, gz(made)).total("known") == 4
 
 
 # -- the command line

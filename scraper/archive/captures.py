@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 #: What became of a capture.  ``known``: it was here; ``earlier``: a reading older than the story's newest one.
 Outcome = Literal["known", "new", "changed", "unchanged", "moved", "alias", "earlier"]
 
+# Answers of a page that are unpacked for a look at their digests.
+_MOST_ANSWERS = 50
+
 
 def is_known(archive: Archive, url: str, at: datetime, hash: str) -> bool:
     """Whether a capture is in the archive: its page, its second, its bytes (SHA-256, hex)."""
@@ -58,6 +61,16 @@ def body_at(archive: Archive, url: str, at: datetime, digest: str | None = None)
     if digest is None or first is None or _digest(first) == digest:
         return first
     return next((body for body in bodies if _digest(body) == digest), first)
+
+
+def body_before(archive: Archive, url: str, at: datetime, digest: str | None) -> bytes | None:
+    """The bytes of an answer that a page gave until a moment, by their ``digest``; None if the archive has none that fits it."""
+    query = """
+        select snapshots.id from snapshots join pages on pages.id = snapshots.page_id
+        where pages.key = ? and snapshots.fetched_at <= ? order by snapshots.fetched_at desc limit ?"""
+    found = archive.rows(query, [urls.page_key(url), iso(at), _MOST_ANSWERS])
+    bodies = (archive.raw(row["id"]) for row in list(found))
+    return next((body for body in bodies if _digest(body) == digest), None)
 
 
 def _digest(body: bytes) -> str:

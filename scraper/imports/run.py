@@ -177,7 +177,8 @@ class _File:
             return capture.page
         while self._queue:  # it may be among those that wait
             await self._store_next()
-        body = captures.body_at(self.run.archive, same.final_url, same.fetched_at, capture.digest)
+        look = captures.body_at if capture.is_dated else captures.body_before
+        body = look(self.run.archive, same.final_url, same.fetched_at, capture.digest)
         return None if body is None else msgspec.structs.replace(capture.page, body=body)
 
     def _is_known(self, page: Page) -> bool:
