@@ -34,7 +34,7 @@ def search(
 ) -> None:
     """Search titles, summaries and bodies.
 
-    Accents and case do not matter; all words must be there. Words of Chinese, Japanese, Thai and other scripts without spaces are looked
+    Accents, case, and ß or ss do not matter; all words must be there. Words of Chinese, Japanese, Thai and other scripts without spaces are looked
     for in the texts themselves (also in quotes, without OR), which takes longer; Korean ones as beginnings of words.
 
     \b
