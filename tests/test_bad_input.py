@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 from commands import ROOM, free_port, one_line
 from conftest import RunCli, Served
 
+from scraper import crawl
 from scraper.archive import Archive
+from scraper.crawl import update
 from scraper.errors import UsageError
 from scraper.records import utc_now
 from scraper.sites import unknown_site
@@ -72,6 +75,13 @@ def test_an_option_that_is_no_date_is_named(run_cli: RunCli, option: str) -> Non
 def test_a_caller_that_is_wrong_is_not_told_that_the_archive_is(archive: Archive) -> None:
     with pytest.raises(UsageError, match="binding"):
         list(archive.rows("select * from pages where id = ?", [object()]))
+
+
+@pytest.mark.parametrize("path", ["news.db", Path("news.db")])
+def test_a_caller_that_gives_the_path_of_an_archive_is_told_to_open_it(path: Any) -> None:
+    for call in (lambda: crawl(["news.example"], path), lambda: update(path)):
+        with pytest.raises(UsageError, match=r"news\.db: an open archive is wanted: `with Archive\.open"):
+            call()
 
 
 def test_a_file_without_urls_is_a_usage_error(run_cli: RunCli, tmp_path: Path) -> None:

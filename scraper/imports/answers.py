@@ -164,7 +164,9 @@ def _revisit(record: WarcRecord, url: str, at: datetime, now: datetime) -> Captu
         raise _Refusal("revisit")
     status, headers = _head(record) if record.is_http and record.content_length else (200, {})
     page = Page(url=url, final_url=url, status=200, headers=_as_sent(headers), body=b"", fetched_at=at)
-    earlier = Page(url=same, final_url=same, status=200, headers={}, body=b"", fetched_at=_date(since, now) if since else at)
+    earlier = Page(
+        url=same, final_url=same, status=200, headers={}, body=b"", fetched_at=_date(since, now) if since else at
+    )
     if status not in (200, 304):
         raise _Refusal("status", str(status))
     return Capture(page, same_as=earlier, digest=digest, is_dated=since is not None)
