@@ -18,6 +18,7 @@ import msgspec
 from scraper import loop, urls
 from scraper import targets as parsing
 from scraper.archive import COMMIT_EVERY, Archive
+from scraper.errors import UsageError
 from scraper.fetch import Fetcher
 from scraper.records import Moment
 from scraper.report import LACKS_FILE, Progress, Report, SiteReport
@@ -62,6 +63,7 @@ def crawl(
     :class:`~scraper.errors.ArchiveBusy` or another ArchiveError; what a site does wrong is in
     the report and the ledger instead.  Ctrl-C ends the run early with all that was fetched stored.
     """
+    _expect_open(archive)
     sites = sites or Sites.load()
     targets = [targets] if isinstance(targets, str) else targets
     bounds = Bounds(window_of(since, until), limit, max_pages, depth, refetch, dry, revisit)
@@ -92,11 +94,18 @@ def update(
     after by default); else all active ones.  The bounds are those of :func:`crawl`, of which none is
     remembered from run to run.  Raises what :func:`crawl` raises.
     """
+    _expect_open(archive)
     bounds = Bounds(window_of(since, until), limit, max_pages, revisit="due")
     sites = sites or Sites.load()
     plans = [_plan_of(row, sites) for row in archive.seeded_sites(only)]
     with archive.lock():
         return loop.run(lambda: _run(plans, archive, bounds, network or Network(), watch or (lambda progress: None)))
+
+
+def _expect_open(archive: object) -> None:
+    """Who gives the path of an archive is told how to open it; raises UsageError."""
+    if not isinstance(archive, Archive):
+        raise UsageError("an open archive is wanted: `with Archive.open(path) as archive:`", about=str(archive))
 
 
 def _plan_of(row: dict[str, Any], sites: Sites) -> SitePlan:

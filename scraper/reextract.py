@@ -24,6 +24,7 @@ from scraper.errors import FetchError
 from scraper.parts import follow, from_archive
 from scraper.records import Article, iso, utc_now
 from scraper.sites import Site, Sites
+from scraper.wording import number_of
 from scraper.workers import TIME_LIMIT, Workers
 
 #: Pages that wait for each worker.
@@ -74,7 +75,7 @@ class Rereading(msgspec.Struct):
         said = ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "nothing changed"
         dry = " (dry run: nothing stored)" if self.dry else ""
         over = "" if self.outcome == "done" else f", {self.outcome}"
-        return f"{self.read} pages read anew in {self.seconds:.1f} s: {said}{dry}{over}"
+        return f"{number_of(self.read, 'page')} read anew in {self.seconds:.1f} s: {said}{dry}{over}"
 
 
 def reextract(

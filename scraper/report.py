@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import msgspec
 
+from scraper.wording import number_of
+
 #: Why a site is left alone that was read by rules which are not there.
 LACKS_FILE = "left alone: it was read by a selector file that is not in use now; name its folder with --selectors"
+
+
+# What is counted by a noun, in both of its forms.
+_FORMS = {"aliases": ("alias", "aliases")}
 
 
 class SiteReport(msgspec.Struct):
@@ -91,7 +97,9 @@ class Report(msgspec.Struct):
             "missed": self.total("missed"), "aliases": self.total("aliases"),
             "refused": refused, "gone": self.total("gone"), "failed": self.total("failed"), "waiting": self.total("waiting"),
         }  # fmt: skip
-        more = "".join(f", {count} {name}" for name, count in counts.items() if count)
+        more = "".join(
+            f", {number_of(count, *_FORMS.get(name, (name, name)))}" for name, count in counts.items() if count
+        )
         ended = "" if self.outcome == "done" else f" ({self.outcome})"
         return f"{self.total('known')} known, {self.total('new')} new{more} in {self.seconds:.1f} s{ended}"
 

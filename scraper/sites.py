@@ -22,6 +22,7 @@ import msgspec
 
 from scraper import languages, urls
 from scraper.errors import SelectorFileError, UsageError
+from scraper.wording import in_plain_words
 
 #: Seconds between two requests to a host whose file does not say otherwise.
 DEFAULT_DELAY = 1.0
@@ -144,7 +145,12 @@ class Site(msgspec.Struct, frozen=True):
 
     def lacks_file(self, rules_hash: str | None) -> bool:
         """Whether an archive remembers the hash of a selector file that the site was read by, and none is in use now."""
-        return bool(rules_hash) and not self.layouts
+        return bool(rules_hash) and not self.rules_hash
+
+    @property
+    def has_rules(self) -> bool:
+        """Whether its file says how pages read; else they are read as those of a site without a file."""
+        return any(layout.rules for layout in self.layouts)
 
     def covers(self, url: str) -> bool:
         """Whether the URL is on one of the site's hosts."""
@@ -244,11 +250,16 @@ def load_file(path: str | Path) -> Site:
         written = msgspec.convert(tomllib.loads(data.decode()), _File)
     except OSError as error:
         raise SelectorFileError(f"cannot be read: {error.strerror}", about=str(path)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SelectorFileError(f"not TOML: {error}", about=str(path)) from error
+    except tomllib.TOMLDecodeError as error:
+        raise SelectorFileError(f"not TOML: {error}{_at_fault(data.decode(), error)}", about=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise SelectorFileError(f"not TOML: no UTF-8 at byte {error.start + 1:,}", about=str(path)) from error
     except msgspec.ValidationError as error:
-        message, key = _in_plain_words(error)
-        raise SelectorFileError(message, about=str(path), key=key) from error
+        message, key = in_plain_words(error)
+        message = message.replace(
+            "text or keys with values or a list", "a CSS selector, a rule table or a list of them"
+        )
+        raise SelectorFileError(message, about=str(path), key=key or "top level") from error
     key = path.name.removesuffix(".toml")
     _Checker(str(path)).check(written)
     return Site(
@@ -265,16 +276,12 @@ def load_file(path: str | Path) -> Site:
     )
 
 
-def _in_plain_words(error: msgspec.ValidationError) -> tuple[str, str]:
-    """What msgspec says of a wrong file, and of which key."""
-    message, _, place = str(error).partition(" - at ")
-    key = place.strip("`").removeprefix("$").lstrip(".")
-    if unknown := re.fullmatch(r"Object contains unknown field `(.*)`", message):
-        return "unknown key", f"{key}.{unknown[1]}".lstrip(".")
-    plain = message.replace(
-        "Expected `str | object | array`", "expected a CSS selector, a rule table or a list of them"
-    )
-    return plain[:1].lower() + plain[1:], key or "top level"
+def _at_fault(text: str, error: tomllib.TOMLDecodeError) -> str:
+    """The line that is no TOML, where the error names one; TOML itself has no dates without month and day."""
+    number = re.search(r"at line (\d+)", str(error))
+    line = text.splitlines()[int(number[1]) - 1].strip() if number else ""
+    hint = " (a date is written YYYY-MM-DD)" if re.match(r"until\s*=", line) else ""
+    return f": {line}{hint}" if line else ""
 
 
 def _layout(table: _LayoutTable) -> Layout:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 from commands import ROOM, free_port, one_line
 from conftest import RunCli, Served
 
+from scraper import crawl
 from scraper.archive import Archive
+from scraper.crawl import update
 from scraper.errors import UsageError
 from scraper.records import utc_now
 from scraper.sites import unknown_site
@@ -74,6 +77,13 @@ def test_a_caller_that_is_wrong_is_not_told_that_the_archive_is(archive: Archive
         list(archive.rows("select * from pages where id = ?", [object()]))
 
 
+@pytest.mark.parametrize("path", ["news.db", Path("news.db")])
+def test_a_caller_that_gives_the_path_of_an_archive_is_told_to_open_it(path: Any) -> None:
+    for call in (lambda: crawl(["news.example"], path), lambda: update(path)):
+        with pytest.raises(UsageError, match=r"news\.db: an open archive is wanted: `with Archive\.open"):
+            call()
+
+
 def test_a_file_without_urls_is_a_usage_error(run_cli: RunCli, tmp_path: Path) -> None:
     (tmp_path / "urls.txt").write_text("# none\n")
     assert "no URLs" in one_line(run_cli("crawl", "urls.txt"), 2)
@@ -133,6 +143,26 @@ def test_what_is_not_there_is_one_line_and_an_exit_code(
 ) -> None:
     Archive.open(tmp_path / "archive.db").close()
     one_line(run_cli(*arguments), code)
+
+
+@pytest.mark.parametrize(
+    ("command", "named"),
+    [
+        ("show 1 --raw --history", ("--history", "--raw")),
+        ("show 1 --raw --json", ("--raw", "--json")),
+        ("show 1 --explain --history", ("--history", "--explain")),
+        ("show 1 --revision 1 --explain", ("--explain", "--revision")),
+        ("show 1 --revision 1 --history", ("--history", "--revision")),
+        ("extract https://news.example/a --url https://news.example/b", ("--url",)),
+        ("sites new https://news.example/a --url https://news.example/b", ("--url",)),
+        ("crawl news.example --dry-run --depth 1", ("--dry-run", "--depth")),
+    ],
+)
+def test_an_option_that_another_rules_out_is_not_dropped_in_silence(
+    run_cli: RunCli, command: str, named: tuple[str, ...]
+) -> None:
+    line = one_line(run_cli(*command.split()), 2)
+    assert all(name in line for name in named)
 
 
 @pytest.mark.parametrize(

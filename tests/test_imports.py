@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+import hashlib
 import json
 import subprocess
 import sys
@@ -14,6 +16,7 @@ from typing import Any
 import brotli
 import pytest
 import zstandard
+from commands import one_line
 from conftest import RunCli, Served, cli_environment
 from importing import CAPTURED, NOW, gz, imported, record, refused, rows, several, story, zst
 
@@ -70,7 +73,7 @@ def test_a_second_import_adds_nothing(archive: Archive) -> None:
 
 def test_a_capture_keeps_its_time_and_the_name_of_its_file(archive: Archive) -> None:
     report = imported(archive, gz([record("https://www.news.example/a?utm_source=x")]), "CC-NEWS-1.warc.gz")
-    assert report.summary().startswith("1 captures: 0 known, 1 new in ")
+    assert report.summary().startswith("1 capture: 0 known, 1 new in ")
     [page] = archive.rows("select * from pages")
     assert (page["url"], page["key"], page["found_by"], page["found_in"], page["fetched_at"]) == (
         "https://www.news.example/a", "news.example/a", "import", "CC-NEWS-1.warc.gz", CAPTURED
@@ -218,6 +221,16 @@ def test_filters_keep_to_sites_and_dates(archive: Archive) -> None:
     assert rows(archive, "select title from articles") == [("New",)]
 
 
+def test_an_import_that_takes_nothing_is_no_success(run_cli: RunCli, tmp_path: Path) -> None:
+    (tmp_path / "a.warc").write_bytes(record(status="404 Not Found") + record("https://news.example/b", b""))
+    line = one_line(run_cli("import", "warc", "a.warc", "--quiet"), 1)
+    assert line == "scraper: nothing was imported: 1 answered other than 200, 1 empty"
+    assert run_cli("import", "warc", "a.warc", "--quiet", "--site", "other.example").returncode == 0
+    (tmp_path / "a.warc").write_bytes(record() + record(status="404 Not Found"))
+    for _ in range(2):  # new, and known
+        assert run_cli("import", "warc", "a.warc", "--quiet").returncode == 0
+
+
 # -- revisits
 
 
@@ -231,6 +244,28 @@ def test_a_revisit_says_that_a_page_was_still_the_same(archive: Archive) -> None
     assert (report.total("new"), report.total("unchanged"), report.refused()) == (1, 1, {})
     assert rows(archive, "select fetched_at, seen_at from snapshots") == [(CAPTURED, "2024-11-09T00:00:00Z")]
     assert imported(archive, gz([record(), revisit("2024-11-09T00:00:00Z")])).total("known") == 2
+
+
+def test_a_revisit_without_a_date_is_known_by_its_digest(archive: Archive) -> None:
+    """As WARC 1.0 has it, from which Heritrix and wget write."""
+    first, second = story(), story("River falls")
+    digests = ["sha1:" + base64.b32encode(hashlib.sha1(body).digest()).decode() for body in (first, second, b"other")]
+    made = [record(body=first, date="2024-11-07T00:00:00Z"), record(body=second, date="2024-11-08T00:00:00Z")]
+    made += [
+        record(kind="revisit", date=f"2024-11-1{number}T00:00:00Z", body=b"", WARC_Payload_Digest=digest)
+        for number, digest in enumerate(digests)
+    ]
+    made.append(record("https://news.example/b", b"", kind="revisit", WARC_Payload_Digest=digests[0]))
+    report = imported(archive, gz(made))
+    assert report.refused() == {"revisit": 2}  # bytes that nobody has, and another page
+    assert rows(archive, "select at, hash from visits join snapshots on snapshots.id = snapshot_id order by at") == [
+        (at, hashlib.sha256(body).hexdigest())
+        for at, body in (
+            ("2024-11-07T00:00:00Z", first), ("2024-11-08T00:00:00Z", second),
+            ("2024-11-10T00:00:00Z", first), ("2024-11-11T00:00:00Z", second),
+        )
+    ]  # fmt: skip
+    assert imported(archive, gz(made)).total("known") == 4
 
 
 # -- the command line

@@ -20,6 +20,7 @@ from scraper import crawl
 from scraper.archive import Archive
 from scraper.archive.check import check
 from scraper.archive.duplicates import link
+from scraper.crawl import update
 from scraper.errors import UsageError
 from scraper.records import utc_now
 from scraper.reextract import Rereading, reextract
@@ -284,6 +285,20 @@ def test_a_site_whose_rules_are_missing_is_left_alone(paper: Paper, run_cli: Run
     assert "selector file" not in result.stderr
 
 
+@pytest.mark.parametrize("command", ["reextract", "update"])
+def test_a_file_that_has_no_layout_is_in_use_all_the_same(paper: Paper, command: str) -> None:
+    paper.crawl("[pace]\ndelay = 0.5\n", NOW + timedelta(days=1), refetch=True)
+    report = (
+        paper.reextract("[pace]\ndelay = 0.5\n")
+        if command == "reextract"
+        else update(
+            paper.archive, sites=Sites.load(paper.folder), network=Network(transport=paper.web, clock=lambda: LATER)
+        )
+    )
+    assert "left alone" not in str(report)
+    assert not getattr(report, "left", [])
+
+
 def test_a_site_can_be_read_without_the_rules_that_it_had(paper: Paper, run_cli: RunCli, tmp_path: Path) -> None:
     at = ("--db", paper.archive.path)
     dry = run_cli("reextract", *at, "--without-file", "--dry-run", cwd=tmp_path)
@@ -291,6 +306,14 @@ def test_a_site_can_be_read_without_the_rules_that_it_had(paper: Paper, run_cli:
     assert run_cli("reextract", *at, "--dry-run", cwd=tmp_path).returncode == 3
     assert run_cli("reextract", *at, "--without-file", cwd=tmp_path).returncode == 0
     assert "0 pages read anew" in run_cli("reextract", *at, cwd=tmp_path).stderr  # and is so from now on
+
+
+def test_a_dry_run_shows_its_differences_also_when_quiet(paper: Paper, run_cli: RunCli, tmp_path: Path) -> None:
+    paper.rules(SECOND)
+    command = ("reextract", "--db", paper.archive.path, "--selectors", paper.folder, "--quiet")
+    result = run_cli(*command, "--dry-run", cwd=tmp_path)
+    assert (result.returncode, result.stderr, "title" in result.stdout) == (0, "", True)
+    assert run_cli(*command, cwd=tmp_path).stdout == ""
 
 
 def test_an_import_does_not_forget_by_which_rules_a_site_is_read(paper: Paper) -> None:

@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import one_line
+from conftest import RunCli
 from importing import CAPTURED, NOW, SITES, rows, story
 
 from scraper.archive import Archive
 from scraper.imports import import_html
+from scraper.imports.saved import SIDECAR_MAX
 
 
 def save(folder: Path, name: str, body: bytes, beside: dict[str, Any] | None = None, to: str = "") -> Path:
@@ -73,7 +76,6 @@ def test_the_address_that_the_user_names_goes_first(archive: Archive, tmp_path: 
         (story(), {"url": "https://news.example/a", "fetched_at": "2031-01-01T00:00:00Z"}, "undated"),
         (story(), {"url": "https://news.example/a", "fetched_at": "0001-01-01T00:00:00+01:00"}, "undated"),
         (story(), {"url": "https://news.example/a", "fetched_at": "1970-01-01T00:00:00Z"}, "undated"),
-        (story(), {"url": 7}, "damaged"),
         (b"<html><p>Two words.", {"url": "https://news.example/a"}, "other"),
     ],
 )
@@ -84,3 +86,31 @@ def test_saved_pages_that_cannot_be_stories_are_counted(
     report = import_html([str(path)], archive, sites=SITES, now=NOW)
     assert report.refused() == {reason: 1}
     assert rows(archive, "select count(*) from pages") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("beside", "fault"),
+    [
+        (b'{"url": 7}', "url: expected text, found a whole number"),
+        (b'{"fetched_at": "2024"}', "fetched_at: expected a time (YYYY-MM-DDTHH:MM:SSZ)"),
+        (b'{"fetched_at": 2024}', "fetched_at: expected a time (YYYY-MM-DDTHH:MM:SSZ), found a whole number"),
+        (b'{"status": "ok"}', "status: expected a whole number, found text"),
+        (b'{"headers": {"Age": 7}}', "headers: expected text, found a whole number"),
+        (b"[]", "expected keys with values, found a list"),
+        (b'{"url": ', "no JSON"),
+        (b"", "no JSON"),
+        (b'{"url": "\xff"}', "no JSON"),
+        (b"{}" + b" " * SIDECAR_MAX, "larger than 1,048,576 bytes"),
+    ],
+)
+def test_a_faulty_file_beside_a_page_is_one_plain_line_and_costs_that_page_alone(
+    run_cli: RunCli, tmp_path: Path, beside: bytes, fault: str
+) -> None:
+    save(tmp_path / "in", "page.html", story(), {"url": "https://news.example/a"})
+    (tmp_path / "in" / "page.html.json").write_bytes(beside)
+    line = one_line(run_cli("import", "html", "in/page.html", "--quiet"), 1)
+    assert line.startswith(f"scraper: page.html.json: {fault}; a file beside a page is a JSON object that may have")
+    save(tmp_path / "in", "zebra.html", story(), {"url": "https://news.example/b"})
+    run_cli("import", "html", "in", "--quiet")
+    with Archive.open(tmp_path / "archive.db") as archive:
+        assert rows(archive, "select url from snapshots") == [("https://news.example/b",)]

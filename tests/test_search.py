@@ -84,6 +84,31 @@ def test_a_word_that_is_said_a_thousand_times_is_looked_for_once(library: Desk) 
     assert time.process_time() - started < 5  # it took minutes
 
 
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("strasse", {1, 2}),
+        ("STRASSE", {1, 2}),
+        ("straße", {1, 2}),
+        ("STRAẞE", {1, 2}),
+        ("strass*", {1, 2}),
+        ('"die lange strasse"', {1, 2}),
+        ("strasse fluß", {1}),
+        ("strasse nass", {2}),
+        ("lange -fluss", {2}),
+        ("d'or strasse", set()),  # no expression of FTS5
+        ("it's pressing", {3}),
+        ("strasse OR it", {2, 3}),  # an expression is taken as it is written
+        ("die + lange + strasse", {2}),
+    ],
+)
+def test_a_word_is_found_with_the_sharp_s_and_with_ss(desk: Desk, query: str, found: set[int]) -> None:
+    desk.save("/1", body="Die lange Straße am Fluss")
+    desk.save("/2", body="DIE LANGE STRASSE, naß")
+    desk.save("/3", body="It's pressing and it's so")
+    assert {hit.id for hit in desk.archive.search(query)} == found
+
+
 def test_a_hit_says_that_its_page_is_gone(library: Desk) -> None:
     library.archive.note_gone(library.entry("/a"), 404, NOW, NOW + DAY)
     [hit] = library.archive.search("Tuesday")

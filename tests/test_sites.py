@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,9 +33,9 @@ WRONG = {
     "unknown key in discover": ("[discover]\nsitemap = ['/x']", "discover", "sitemap"),
     "unknown key in a layout": ("[[layout]]\ntitel = 'h1'", "layout", "titel"),
     "unknown key in a rule": ("[[layout]]\ntitle = { csss = 'h1' }", "layout", "csss"),
-    "wrong type": ("hosts = 'news.example'", "hosts", "array"),
-    "wrong type of a number": ("[pace]\ndelay = 'slow'", "pace.delay", "float"),
-    "wrong type of a rule": ("[[layout]]\ntitle = 7", "layout", "int"),
+    "wrong type": ("hosts = 'news.example'", "hosts", "expected a list, found text"),
+    "wrong type of a number": ("[pace]\ndelay = 'slow'", "pace.delay", "expected a number, found text"),
+    "wrong type of a rule": ("[[layout]]\ntitle = 7", "layout", "a CSS selector, a rule table or a list of them, found a whole number"),
     "broken CSS": ("[[layout]]\nbody = 'div['", "layout[0].body", "CSS"),
     "broken CSS in the second layout": ("[[layout]]\nbody = 'p'\n[[layout]]\ntitle = ['h1', '>>']", "layout[1].title", ">>"),
     "broken CSS of a script": ("[[layout]]\nid = { script = '#', path = 'id' }", "layout[0].id", "CSS"),
@@ -49,6 +50,12 @@ WRONG = {
     "bad format of a date": ("[[layout]]\ndate = { css = 'p', format = '%Q' }", "layout[0].date", "strptime"),
     "format without a year": ("[[layout]]\ndate = { css = 'p', format = '%d.%m.' }", "layout[0].date", "year"),
     "no TOML": ("name = ", "", "TOML"),
+    "a line that is no TOML": ("name = 'News'\nhosts = [x]", "", ": hosts = [x]"),
+    "a year for a date": ("[[layout]]\nuntil = 2023", "layout[0].until", "expected a date (YYYY-MM-DD), found a whole number"),
+    "a year as text for a date": ("[[layout]]\nuntil = '2023'", "layout[0].until", "expected a date (YYYY-MM-DD)"),
+    "a time for a date": ("[[layout]]\nuntil = 2023-01-05T10:00:00", "layout[0].until", "expected a date (YYYY-MM-DD), found a time"),
+    "a month for a date": ("[[layout]]\nuntil = 2023-01", "", "until = 2023-01 (a date is written YYYY-MM-DD)"),
+    "one layout": ("[layout]\ntitle = 'h1'", "layout", "expected a list, found keys with values"),
     "no UTF-8": ("name = '\udcff'", "", "TOML"),
     "a rule with two places": ("[[layout]]\ntitle = { css = 'h1', meta = 'og:title' }", "layout[0].title", "not both"),
     "a rule with no place": ("[[layout]]\ntitle = { match = 'x' }", "layout[0].title", "needs one of"),
@@ -91,6 +98,24 @@ def test_the_command_line_says_the_same_and_exits_with_2(write: Write, run_cli: 
     assert result.stdout == ""
     assert len(result.stderr.splitlines()) == 1
     assert str(path) in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "no rule in it, its pages are read as without a file, 0 of 0 pages wrong"),
+        ("[discover]\nfeeds = ['/feed']\n[[layout]]\nuntil = 2023-01-31\ntitle = []", "no rule in it"),
+        ("[[layout]]\ntitle = 'h1'", "valid, but no fixtures"),
+    ],
+)
+def test_a_check_says_where_a_file_has_no_rule(write: Write, run_cli: RunCli, text: str, said: str) -> None:
+    path = write(text)
+    options = ("news.example", "--selectors", path.parent)
+    result = run_cli("sites", "check", *options)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith(f"news.example: {said}")
+    [told] = json.loads(run_cli("sites", "check", *options, "--json").stdout)
+    assert told["has_rules"] == ("h1" in text)
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:

@@ -190,7 +190,7 @@ def test_a_mistyped_site_is_taken_out_whole_and_one_with_pages_is_passed_over(
     result = run_cli("forget", "news.exmaple", "newsroom")
     assert result.returncode == 0
     assert result.stderr.splitlines() == [
-        "news.exmaple: gone, nothing was stored of it", f"newsroom: passed over from now on; {len(rest[2])} stored pages stay",
+        "news.exmaple: gone, nothing was stored of it", f"newsroom: passed over from now on; what is stored of it stays ({len(rest[2])} pages)",
     ]  # fmt: skip
     assert [row["key"] for row in rows(archive, "select key from sites")] == ["newsroom"]
     assert check(archive).is_whole

@@ -142,7 +142,7 @@ def test_filters_choose_stories_and_all_their_snapshots(desk: Desk) -> None:
 def test_export_of_the_command_line(desk: Desk, run_cli: RunCli, tmp_path: Path) -> None:
     desk.save("/a")
     written = run_cli("export", "warc", "--out", "a.warc.gz")
-    assert (written.returncode, written.stdout, written.stderr) == (0, "", "1 snapshots written\n")
+    assert (written.returncode, written.stdout, written.stderr) == (0, "", "1 snapshot written\n")
     assert checked(tmp_path / "a.warc.gz") == 0
     command = f"{sys.executable} -m scraper export warc | head -c 4"
     piped = subprocess.run(command, shell=True, capture_output=True, cwd=tmp_path, env=cli_environment())

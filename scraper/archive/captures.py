@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 #: What became of a capture.  ``known``: it was here; ``earlier``: a reading older than the story's newest one.
 Outcome = Literal["known", "new", "changed", "unchanged", "moved", "alias", "earlier"]
 
+# Answers of a page that are unpacked for a look at their digests.
+_MOST_ANSWERS = 50
+
 
 def is_known(archive: Archive, url: str, at: datetime, hash: str) -> bool:
     """Whether a capture is in the archive: its page, its second, its bytes (SHA-256, hex)."""
@@ -60,6 +63,16 @@ def body_at(archive: Archive, url: str, at: datetime, digest: str | None = None)
     return next((body for body in bodies if _digest(body) == digest), first)
 
 
+def body_before(archive: Archive, url: str, at: datetime, digest: str | None) -> bytes | None:
+    """The bytes of an answer that a page gave until a moment, by their ``digest``; None if the archive has none that fits it."""
+    query = """
+        select snapshots.id from snapshots join pages on pages.id = snapshots.page_id
+        where pages.key = ? and snapshots.fetched_at <= ? order by snapshots.fetched_at desc limit ?"""
+    found = archive.rows(query, [urls.page_key(url), iso(at), _MOST_ANSWERS])
+    bodies = (archive.raw(row["id"]) for row in list(found))
+    return next((body for body in bodies if _digest(body) == digest), None)
+
+
 def _digest(body: bytes) -> str:
     return "sha1:" + base64.b32encode(hashlib.sha1(body, usedforsecurity=False).digest()).decode()
 
@@ -82,10 +95,9 @@ def keep(
     with archive.transactions.write():
         if is_known(archive, page.final_url, page.fetched_at, blob.hash):
             return "known"
-        page_id, site_id = _page(archive, page, site, found_in, now)
+        page_id, site_id, reason = _page(archive, page, site, found_in, now)
         snapshot_id = archive.keep_snapshot(page_id, page, blob, archive.reader(site))
-        entry = archive.ledger.entry(urls.page_key(page.final_url))
-        if entry is not None and entry.reason == PART:
+        if reason == PART:
             return "alias"  # a later page of an article, which keeps its own answers and is no story
         origin = Origin(site_id, page_id, snapshot_id, site.rules_hash, page.fetched_at)
         connection: sqlite3.Connection = archive.database.conn
@@ -98,21 +110,22 @@ def keep(
     return outcome
 
 
-def _page(archive: Archive, page: Page, site: Site, found_in: str, now: datetime) -> tuple[int, int]:
-    """The row ids of the capture's page and of its site, made where they are not there.
+def _page(archive: Archive, page: Page, site: Site, found_in: str, now: datetime) -> tuple[int, int, str | None]:
+    """The row ids of the capture's page and of its site, made where they are not there, and the reason in the page's row.
 
     A site that comes in this way is not looked after by ``update``: nobody asked for that.
     """
     key = urls.page_key(page.final_url)
-    query = "select id, site_id from pages where key = ? and reason is not 'off_site'"  # or it was another site's link
+    query = "select id, site_id, reason from pages where key = ? and reason is not 'off_site'"  # or it was another site's link
     known = next(archive.rows(query, [key]), None)
     if known is None:
         row = next(archive.rows("select id from sites where key = ?", [site.key]), None)
         origin = urls.origin_of(page.final_url) + "/"
         site_id = row["id"] if row else archive.add_site(site, origin, now, active=False)
         link = Link(url=page.final_url, source="import", found_in=found_in)
-        return archive.ledger.expect(site_id, link, now).id, site_id
-    return known["id"], known["site_id"]
+        entry = archive.ledger.expect(site_id, link, now)
+        return entry.id, site_id, entry.reason
+    return known["id"], known["site_id"], known["reason"]
 
 
 def _store(connection: sqlite3.Connection, article: Article, origin: Origin) -> Outcome:

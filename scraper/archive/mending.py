@@ -152,8 +152,8 @@ def _newest(archive: Archive, articles: Iterable[int]) -> Iterator[tuple[int, di
         row = next(archive.rows(_NEWEST, [number]), None)
         article = _article(row["record"]) if row and _is_whole(row) else None
         if row is not None and article is not None:
-            free = stories.with_free_id(archive.database.conn, article, _origin(row), number)
-            yield number, row, article, stories.scalars(free) | {"snapshot_id": row["snapshot_id"], "id": number}
+            own = stories.without_anothers_id(archive.database.conn, article, _origin(row), number)
+            yield number, row, article, stories.scalars(own) | {"snapshot_id": row["snapshot_id"], "id": number}
 
 
 def _article(data: bytes) -> Article | None:

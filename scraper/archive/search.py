@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Sequence
@@ -23,6 +24,8 @@ MARK = ("[", "]")
 #: Hits that are given at most, and characters on both sides of what was found where FTS5 makes no snippet.
 _MOST, _BESIDE = 1_000_000, 60
 _MOST_PARTS = 50
+# Places of a word where ss or ß may stand.
+_MOST_SHARP_S, _SHARP_S = 3, re.compile("ss|[ßẞ]", re.IGNORECASE)
 _WORDS, _OPERATORS = re.compile(r'"[^"]*"|\S+'), frozenset({"AND", "OR", "NOT", "NEAR"})
 _SPACELESS, _HANGUL = re.compile(f"[{languages.SPACELESS}]"), re.compile("[\uac00-\ud7a3]+")
 # SQLite knows capitals of ASCII alone, and these scripts have none.
@@ -109,7 +112,7 @@ def search(archive: Archive, query: str, *, limit: int = 20, newest: bool = Fals
     values |= {f"part{n}": part.text for n, part in enumerate(parts)} | {"limit": min(limit, _MOST)}
     if words and all(word.startswith("-") for word in words.split()):  # FTS5 finds nothing that only lacks something
         conditions.append("articles.id not in (select rowid from articles_fts where articles_fts match :unwanted)")
-        values["unwanted"] = " OR ".join(f'"{word[1:]}"' for word in words.replace('"', "").split())
+        values["unwanted"] = " OR ".join(_spelt(f'"{word[1:]}"') for word in words.replace('"', "").split())
         words = ""
     sought = next((part.text for part in parts if not part.is_unwanted), None)
     if not words and sought is not None:
@@ -117,7 +120,7 @@ def search(archive: Archive, query: str, *, limit: int = 20, newest: bool = Fals
         return [_hit(row, _around(row, sought)) for row in rows]
     order = _NEWEST if newest else "order by rank"
     statement = f"{_RANKED} where {' and '.join(['articles_fts match :query', *conditions])} {order} limit :limit"
-    for attempt in (words, _as_words(words)):
+    for attempt in _attempts(words):
         try:
             return [_hit(row, row["snippet"]) for row in archive.rows(statement, {"query": attempt, **values})]
         except ArchiveError as error:
@@ -130,7 +133,7 @@ def search(archive: Archive, query: str, *, limit: int = 20, newest: bool = Fals
 def _parted(query: str) -> tuple[list[_Part], str]:
     """The words of a query that are looked for in the texts themselves, and the rest, for FTS5; each once."""
     words = list(dict.fromkeys(_WORDS.findall(query)))
-    is_plain = not any(word in _OPERATORS or set(word) & set("():^") for word in words)
+    is_plain = _is_plain(words)
     spaceless = [word for word in words if is_plain and _SPACELESS.search(word)]
     if not any(not word.startswith("-") for word in spaceless):
         return [], query if not is_plain else _for_index(words)
@@ -140,6 +143,29 @@ def _parted(query: str) -> tuple[list[_Part], str]:
 
 def _for_index(words: list[str]) -> str:
     return " ".join(f"{word}*" if _HANGUL.fullmatch(word) else word for word in words)
+
+
+def _attempts(query: str) -> tuple[str, str]:
+    """A query for FTS5: as an expression, and, should it be none, as its words."""
+    words = _WORDS.findall(query)
+    spelt = [_spelt(word) for word in words]
+    if spelt == words or "+" in words or not _is_plain(words):
+        return query, _as_words(query)
+    return " AND ".join(spelt), _as_words(query)  # beside a bracket FTS5 has no unsaid AND (fts5.html, section 3.6)
+
+
+def _is_plain(words: list[str]) -> bool:
+    """Whether a query has none of FTS5's own signs."""
+    return not any(word in _OPERATORS or set(word) & set("():^") for word in words)
+
+
+def _spelt(word: str) -> str:
+    """A word, or words in quotes, with ß and with ss: which of them is written depends on country, year and capitals."""
+    parts = _SHARP_S.split(word)
+    if not 1 < len(parts) <= _MOST_SHARP_S + 1:
+        return word
+    spellings = ["".join(pair) for pair in itertools.product(*([part + s for s in ("ss", "ß")] for part in parts[:-1]))]
+    return f"({' OR '.join(spelling + parts[-1] for spelling in spellings)})"
 
 
 def _hit(row: dict[str, Any], snippet: str) -> Hit:
@@ -165,9 +191,9 @@ def _is_about_query(error: ArchiveError) -> bool:
 def _as_words(query: str) -> str:
     """A query that is no FTS5 expression (an apostrophe, a hyphen) as words and phrases; -word excludes."""
     words = [word.replace('"', "").replace("\x00", "") for word in query.split()]
-    wanted = [f'"{word}"' for word in words if not word.startswith("-")]
-    unwanted = [f'"{word[1:]}"' for word in words if word.startswith("-")]
-    return " NOT ".join([" ".join(wanted) or '""', *unwanted])
+    wanted = [_spelt(f'"{word}"') for word in words if not word.startswith("-")]
+    unwanted = [_spelt(f'"{word[1:]}"') for word in words if word.startswith("-")]
+    return " NOT ".join([" AND ".join(wanted) or '""', *unwanted])
 
 
 def article(archive: Archive, url_or_id: str | int) -> dict[str, Any]:

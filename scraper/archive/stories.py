@@ -158,7 +158,7 @@ def find(
 
 def _insert(connection: sqlite3.Connection, article: Article, origin: Origin, key: str, canonical_key: str) -> int:
     values = scalars(article) | {
-        "id": _free_id(connection), "site_id": origin.site_id, "page_id": origin.page_id, "snapshot_id": origin.snapshot_id, "key": key,
+        "id": _next_id(connection), "site_id": origin.site_id, "page_id": origin.page_id, "snapshot_id": origin.snapshot_id, "key": key,
         "canonical_key": canonical_key, "first_seen_at": iso(origin.now), "changed_at": iso(origin.now),
     }  # fmt: skip
     cursor = connection.execute(
@@ -170,7 +170,7 @@ def _insert(connection: sqlite3.Connection, article: Article, origin: Origin, ke
     return article_id
 
 
-def _free_id(connection: sqlite3.Connection) -> int:
+def _next_id(connection: sqlite3.Connection) -> int:
     """An id that no article has or had."""
     query = """
         select max(coalesce((select max(id) from articles), 0), coalesce((
@@ -227,10 +227,10 @@ def _update(
         _note_return(connection, article_id, origin)
         return False
     _note_return(connection, article_id, origin)
-    free = with_free_id(connection, article, origin, article_id)
-    values = scalars(free) | {
+    own = without_anothers_id(connection, article, origin, article_id)
+    values = scalars(own) | {
         "snapshot_id": origin.snapshot_id, "canonical_key": canonical_key, "changed_at": iso(origin.now),
-        "warnings": to_json((*free.warnings, *standing_warnings(connection, article, article_id))),
+        "warnings": to_json((*own.warnings, *standing_warnings(connection, article, article_id))),
     }  # fmt: skip
     if canonical_key is None:
         del values["url"], values["canonical_key"]
@@ -251,7 +251,7 @@ def _note_return(connection: sqlite3.Connection, article_id: int, origin: Origin
         changes.note_presence(connection, article_id, iso(origin.now), deleted=False)
 
 
-def with_free_id(connection: sqlite3.Connection, article: Article, origin: Origin, article_id: int) -> Article:
+def without_anothers_id(connection: sqlite3.Connection, article: Article, origin: Origin, article_id: int) -> Article:
     """The reading without its publisher's id, if another story of the site has that already."""
     query = "select 1 from articles where site_id = ? and publisher_id = ? and id != ?"
     if connection.execute(query, [origin.site_id, article.publisher_id, article_id]).fetchone() is None:

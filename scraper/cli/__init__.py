@@ -9,19 +9,47 @@ import errno
 import gc
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 from scraper.cli import checking, copies, crawling, exporting, importing, querying, reading, rereading, sites
 from scraper.errors import ScraperError
 
+#: The exit code where whoever read the output had enough of it: 128 + SIGPIPE, as shells have it of other tools.
+NOT_READ = 141
+
+
+class _Commands(TyperGroup):
+    """The commands; a pipe that closes ends them with a code of its own, for Typer would call it a failure."""
+
+    def make_context(self, *arguments: Any, **options: Any) -> Any:  # prints the help
+        with _not_read():
+            return super().make_context(*arguments, **options)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _not_read():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _not_read() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise typer.Exit(NOT_READ) from error
+
+
 app = typer.Typer(
     name="scraper",
+    cls=_Commands,
     help="Crawl news sites into one SQLite archive: every article, once, with the bytes it came from.\n\n"
     "Data go to standard output, progress and messages to standard error.\n\n"
     "Exit codes: 0 done; 1 failed; 2 usage or a bad selector file; 3 finished, but a site needs a person; "
-    "75 another run holds the archive; 130 interrupted.",
+    "75 another run holds the archive; 130 interrupted; 141 the output was not read to its end.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -66,21 +94,34 @@ app.add_typer(sites.app, name="sites")
 
 def main() -> None:
     """Run the command line; expected failures are one line and an exit code."""
-    try:
+    code: int | str | None = 0
+    for step in (app, _flush):
         try:
-            app()
-        finally:
-            if sys.stdout is not None:
-                with suppress(BrokenPipeError, ValueError):  # nobody reads on; a stream that is closed
-                    sys.stdout.flush()
-    except ScraperError as error:
-        print(f"scraper: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        print("scraper: standard output: cannot be written (no space left)", file=sys.stderr)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is not tried again at the end
-        sys.exit(1)
-    finally:
-        gc.freeze()  # else the interpreter, as it ends, looks several times through all that is left: a tenth of a second
+            step()
+        except SystemExit as ended:
+            code = ended.code
+        except ScraperError as error:
+            print(f"scraper: {error}", file=sys.stderr)
+            code = error.exit_code
+        except BrokenPipeError:
+            code = code or NOT_READ
+            _discard()
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            print("scraper: standard output: cannot be written (no space left)", file=sys.stderr)
+            code = 1
+            _discard()
+    gc.freeze()  # else the interpreter, as it ends, looks several times through all that is left: a tenth of a second
+    sys.exit(code)
+
+
+def _flush() -> None:
+    if sys.stdout is not None:
+        with suppress(ValueError):  # a stream that is closed
+            sys.stdout.flush()
+
+
+def _discard() -> None:
+    """What is left to print is not tried again at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

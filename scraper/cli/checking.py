@@ -10,6 +10,7 @@ import typer
 from scraper.cli import options
 from scraper.cli.output import put, put_json, say
 from scraper.cli.progress import counted
+from scraper.wording import number_of
 
 if TYPE_CHECKING:
     from scraper.archive.check import Health
@@ -66,8 +67,8 @@ def _print(health: Health, quiet: bool) -> None:
     for note in health.notes:
         say(f"scraper: {note}")
     if not quiet:
-        read = f", {health.blobs_read} bodies read" if health.blobs_read else ""
-        counts = ", ".join(f"{count} {table}" for table, count in health.counts.items())
+        read = f", {number_of(health.blobs_read, 'body', 'bodies')} read" if health.blobs_read else ""
+        counts = ", ".join(number_of(count, table.removesuffix("s"), table) for table, count in health.counts.items())
         say(f"{'whole' if health.is_whole else 'damaged'}: {counts}{read}")
 
 
@@ -115,4 +116,6 @@ def repack(
         put_json({"blobs": sums.blobs, "bytes_before": sums.before, "bytes_after": sums.after})
     elif not quiet:
         share = f", {sums.after / sums.before:.0%} of what they were" if sums.before else ""
-        say(f"{sums.blobs} bodies repacked: {sums.before / 1e6:.1f} MB to {sums.after / 1e6:.1f} MB{share}")
+        say(
+            f"{number_of(sums.blobs, 'body', 'bodies')} repacked: {sums.before / 1e6:.1f} MB to {sums.after / 1e6:.1f} MB{share}"
+        )

@@ -9,6 +9,7 @@ import typer
 from scraper.cli import options
 from scraper.cli.output import put, put_json, put_table, say
 from scraper.cli.progress import counted
+from scraper.wording import number_of
 
 if TYPE_CHECKING:
     from scraper.archive.duplicates import Copies, Linked
@@ -68,5 +69,7 @@ def _print(found: Copies) -> None:
 
 
 def _sum_up(done: Linked) -> None:
-    warned = f", {done.warned} warnings changed" if done.warned else ""
-    say(f"{done.articles} articles looked at: {done.exact} exact and {done.near} near copies linked{warned}")
+    warned = f", {number_of(done.warned, 'warning')} changed" if done.warned else ""
+    say(
+        f"{number_of(done.articles, 'article')} looked at: {done.exact} exact and {done.near} near copies linked{warned}"
+    )

@@ -12,6 +12,7 @@ import typer
 
 from scraper.cli import options
 from scraper.cli.output import put, put_json, say
+from scraper.wording import number_of
 
 if TYPE_CHECKING:
     from scraper.archive import Archive
@@ -88,6 +89,7 @@ def crawl(
     from scraper.cli import progress
     from scraper.run import Network
 
+    options.refuse_both(dry_run=dry_run, depth=depth > 0)  # links are in the pages, of which a dry run fetches none
     sites = options.load_sites(selectors)
     first, last = options.span(since, until)
     with ExitStack() as stack:
@@ -182,7 +184,7 @@ def forget(
             say(
                 f"{key}: gone, nothing was stored of it"
                 if stored is None
-                else f"{key}: passed over from now on; {stored} stored pages stay"
+                else f"{key}: passed over from now on; what is stored of it stays ({number_of(stored, 'page')})"
             )
 
 
@@ -286,7 +288,7 @@ def _show_demo(archive: object, db: Path, day: int) -> None:
     for row in archive.rows("select published, section, language, title from articles order by published desc limit 5"):
         put(f"{row['published'] or '':20}  {row['language'] or '':2}  {row['section'] or '':10}  {row['title']}")
     count = next(archive.rows("select count(*) as n from articles"))["n"]
-    put(f"… {count} articles in {db}")
+    put(f"… {number_of(count, 'article')} in {db}")
     if hits := archive.search("ministry", limit=1):
         put(f"\nsearch hit: {hits[0].title}\n  {hits[0].snippet}\n  {hits[0].url}")
     option = "" if db == options.DEFAULT_DB else f" --db {db}"

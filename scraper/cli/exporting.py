@@ -15,6 +15,7 @@ import typer
 
 from scraper.cli import options
 from scraper.cli.output import say
+from scraper.wording import number_of
 
 if TYPE_CHECKING:
     from scraper.archive import Archive
@@ -80,13 +81,13 @@ def export(
         wanted["site"] = archive.site_key(site) if site is not None else None
         damaged: list[str] = []
         if format is Format.warc:
-            count, what = _export_warc(archive, out, wanted, damaged), "snapshots"
+            count, what = _export_warc(archive, out, wanted, damaged), "snapshot"
         else:
-            count, what = _export_text(archive, format, out, wanted), "articles"
+            count, what = _export_text(archive, format, out, wanted), "article"
     for problem in damaged:
         say(f"scraper: not written: {problem}")
     if not quiet:
-        say(f"{count} {what} written")
+        say(f"{number_of(count, what)} written")
     if damaged:
         raise typer.Exit(1)
 

@@ -11,6 +11,7 @@ import typer
 
 from scraper.cli import options
 from scraper.cli.output import plain, put_json, say
+from scraper.wording import number_of
 
 if TYPE_CHECKING:
     from scraper.imports import Filters, Report
@@ -140,7 +141,7 @@ def _shown(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
             report = progress.report
             if id(report) not in tasks:
                 tasks[id(report)] = bars.add_task(plain(report.file), total=None, counts="")
-            counts = f"{report.captures} captures  {report.new} new  {report.known} known"
+            counts = f"{number_of(report.captures, 'capture')}  {report.new} new  {report.known} known"
             bars.update(tasks[id(report)], completed=progress.position, total=progress.size, counts=counts)
 
         yield watch
@@ -151,9 +152,12 @@ def _finish(report: Report, json: bool, quiet: bool) -> None:
 
     from scraper.imports.files import REASONS
 
-    for file in report.files:
-        for line in [*file.problems, *([file.failed] if file.failed else [])]:
-            say(f"scraper: {line}")
+    lines = [line for file in report.files for line in [*file.problems, *([file.failed] if file.failed else [])]]
+    if report.took_nothing and not lines:
+        why = ", ".join(f"{count} {REASONS[reason]}" for reason, count in report.refused().items())
+        lines = [f"nothing was imported: {why}"]
+    for line in lines:
+        say(f"scraper: {line}")
     if json:
         put_json(msgspec.to_builtins(report) | {"exit_code": report.exit_code})
     elif not quiet:

@@ -92,3 +92,12 @@ def span_text(since: str | None, until: str | None) -> dict[str, str | None]:
 
     first, last = span(since, until)
     return {"since": iso(first), "until": iso(last)}
+
+
+def refuse_both(**given: bool) -> None:
+    """Refuse options of which one would be passed over for the other; raises UsageError."""
+    from scraper.errors import UsageError
+
+    names = [f"--{name.replace('_', '-')}" for name, is_given in given.items() if is_given]
+    if len(names) > 1:
+        raise UsageError(f"{names[0]} and {names[1]} do not go together")

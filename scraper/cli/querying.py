@@ -11,6 +11,7 @@ import typer
 from scraper.cli import options
 from scraper.cli.output import plain, put, put_json, say
 from scraper.cli.reading import print_explained
+from scraper.wording import number_of
 
 if TYPE_CHECKING:
     from scraper.archive import Archive
@@ -33,7 +34,7 @@ def search(
 ) -> None:
     """Search titles, summaries and bodies.
 
-    Accents and case do not matter; all words must be there. Words of Chinese, Japanese, Thai and other scripts without spaces are looked
+    Accents, case, and ß or ss do not matter; all words must be there. Words of Chinese, Japanese, Thai and other scripts without spaces are looked
     for in the texts themselves (also in quotes, without OR), which takes longer; Korean ones as beginnings of words.
 
     \b
@@ -93,6 +94,9 @@ def show(
     """
     from scraper.archive import Archive
 
+    options.refuse_both(history=history, explain=explain, raw=raw)
+    options.refuse_both(history=history, explain=explain, revision=revision is not None)
+    options.refuse_both(raw=raw, json=json)
     with Archive.open(db, readonly=True) as archive:
         found = archive.article(wanted)
         if revision is not None:
@@ -117,7 +121,7 @@ def show(
 def _print_history(readings: list[dict[str, Any]]) -> None:
     """A line a reading; where its page stood elsewhere than that of the one before, the address, too."""
     for before, row in zip([None, *readings], readings, strict=False):
-        put(f"{row['read_at']}  revision {row['id']}  {row['word_count']} words  {row['title']}")
+        put(f"{row['read_at']}  revision {row['id']}  {number_of(row['word_count'], 'word')}  {row['title']}")
         if before is not None and row["url"] != before["url"]:
             put(f"    at {row['url']}")
 
@@ -146,7 +150,7 @@ def _print_article(found: dict[str, Any]) -> None:
         "section": found["section"],
         "tags": ", ".join(found["tags"]),
         "url": found["url"],
-        "archived": f"id {found['id']}, snapshot {found['snapshot_id']}, {len(found['revisions'])} reading{'s' * (len(found['revisions']) != 1)}, body from "
+        "archived": f"id {found['id']}, snapshot {found['snapshot_id']}, {number_of(len(found['revisions']), 'reading')}, body from "
         + found["provenance"].get("body", {}).get("source", "nowhere"),
         "warnings": "; ".join(found["warnings"]),
         "summary": found["summary"],
@@ -195,7 +199,7 @@ def _print_listing(found: dict[str, Any]) -> None:
     put(f"{found['url']}\n  {found['what']} of {found['site']}, {came}")
     for listing in found["found"]:
         put(f"  found     in {listing['what']} {listing['url']}")
-    put(f"  read      {found['read_at']} " + (found["problem"] or f"{found['links']} link(s)"))
+    put(f"  read      {found['read_at']} " + (found["problem"] or number_of(found["links"], "link")))
 
 
 def _print_why(found: dict[str, Any]) -> None:

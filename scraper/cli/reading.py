@@ -52,6 +52,8 @@ def read_page(source: str, url: str | None, sites: Any) -> tuple[bytes, str, str
     from scraper.errors import UsageError
 
     if "://" in source:
+        if url is not None:
+            raise UsageError("--url is the address of a saved page; this is a URL itself", about=source)
         page = _fetch(source, sites)
         return page.body, page.final_url, page.headers.get("content-type")
     try:

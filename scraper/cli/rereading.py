@@ -65,8 +65,11 @@ def reextract(
         )  # fmt: skip
     if json:
         put_json(msgspec.to_builtins(report))
-    elif not quiet:
-        _print(report)
+    else:
+        if not quiet or dry_run:  # what a dry run shows is what it is for
+            _print(report)
+        if not quiet:
+            say(report.summary())
     for name in report.left:
         say(f"scraper: {name}: {LACKS_FILE}, or read it without by --without-file")
     for problem in report.failed:
@@ -86,7 +89,6 @@ def _print(report: Rereading) -> None:
     for example in report.examples:
         before, after = _texts_apart(example.before, example.after)
         put(f"\n{example.field} of {example.url}\n  - {before}\n  + {after}")
-    say(report.summary())
 
 
 def _texts_apart(before: Any, after: Any) -> tuple[str, str]:

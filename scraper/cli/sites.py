@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from scraper.cli import options
 from scraper.cli.output import put, put_json, put_table, say
+from scraper.wording import number_of
+
+if TYPE_CHECKING:
+    from scraper.sites import Site
 
 app = typer.Typer(
     help="Selector files: list, show, check, begin.",
@@ -92,25 +96,32 @@ def check(
             continue
         mine = [fixture for fixture in pages.load(fixtures) if sites.match(fixture.url).key == site.key]
         wrong = {fixture.name: found for fixture in mine if (found := list(pages.differences(fixture, site)))}
-        results.append({"site": site.key, "fixtures": len(mine), "wrong": wrong, "unfinished": pages.unfinished(site)})
+        unfinished = pages.unfinished(site)
+        results.append(
+            {
+                "site": site.key, "fixtures": len(mine), "wrong": wrong, "unfinished": unfinished,
+                "has_rules": site.has_rules,
+            }
+        )  # fmt: skip
+        if not json:
+            put(f"{site.key}: {_verdict(site, unfinished, len(wrong), len(mine))}")
+            for name, found in wrong.items():
+                for line in found:
+                    put(f"    {name}: {line}")
     if json:
         put_json(results)
-    for result in [] if json else results:
-        put(f"{result['site']}: {_verdict(len(result['wrong']), result['fixtures'], result['unfinished'])}")
-        for name, found in result["wrong"].items():
-            for line in found:
-                put(f"    {name}: {line}")
     if any(result["wrong"] for result in results):
         raise typer.Exit(1)
 
 
-def _verdict(wrong: int, count: int, unfinished: int) -> str:
-    if unfinished:
-        marks = f"{unfinished} line{'s' if unfinished > 1 else ''} still marked with a question mark"
-        return f"{marks}, {wrong} of {count} pages wrong"
+def _verdict(site: Site, unfinished: int, wrong: int, count: int) -> str:
+    faults = [] if site.has_rules else ["no rule in it, its pages are read as without a file"]
+    faults += [f"{number_of(unfinished, 'line')} still marked with a question mark"] if unfinished else []
+    if faults:
+        return ", ".join([*faults, f"{wrong} of {number_of(count, 'page')} wrong"])
     if not count:
         return "valid, but no fixtures"
-    return f"{wrong} of {count} wrong" if wrong else f"{count} page{'s' if count > 1 else ''} as expected"
+    return f"{wrong} of {count} wrong" if wrong else f"{number_of(count, 'page')} as expected"
 
 
 @app.command()

@@ -153,14 +153,20 @@ def _body(page: Page) -> bytes:
 
 
 def _revisit(record: WarcRecord, url: str, at: datetime, now: datetime) -> Capture:
-    """A page that had not changed (WARC 1.1 section 6.7): the capture that it refers to has its bytes."""
+    """A page that had not changed (WARC 1.1 section 6.7): the capture that it refers to has its bytes.
+
+    WARC 1.0 does not know ``WARC-Refers-To-Date``: there the digest of the payload tells which one is meant.
+    """
     same = _address(record.headers.get("WARC-Refers-To-Target-URI") or url)
     since = record.headers.get("WARC-Refers-To-Date")
-    if since is None:
+    digest = record.headers.get("WARC-Payload-Digest")
+    if since is None and digest is None:
         raise _Refusal("revisit")
     status, headers = _head(record) if record.is_http and record.content_length else (200, {})
     page = Page(url=url, final_url=url, status=200, headers=_as_sent(headers), body=b"", fetched_at=at)
-    earlier = Page(url=same, final_url=same, status=200, headers={}, body=b"", fetched_at=_date(since, now))
+    earlier = Page(
+        url=same, final_url=same, status=200, headers={}, body=b"", fetched_at=_date(since, now) if since else at
+    )
     if status not in (200, 304):
         raise _Refusal("status", str(status))
-    return Capture(page, same_as=earlier, digest=record.headers.get("WARC-Payload-Digest"))
+    return Capture(page, same_as=earlier, digest=digest, is_dated=since is not None)

@@ -45,12 +45,13 @@ class Capture(msgspec.Struct, frozen=True):
     """A page that somebody captured.
 
     ``same_as``: its bytes are those of an earlier capture, by address, time and the ``digest`` of their record, and
-    ``page.body`` is empty.
+    ``page.body`` is empty.  Without ``is_dated`` nobody said of which time, and address and digest must do.
     """
 
     page: Page
     same_as: Page | None = None
     digest: str | None = None
+    is_dated: bool = True
 
 
 class Refused(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ import msgspec
 
 from scraper.imports.files import Reason, Refused
 from scraper.records import Window
+from scraper.wording import number_of
 
 #: Lines about damaged places that one file may bring.
 MAX_PROBLEMS = 20
@@ -60,10 +61,16 @@ class Report(msgspec.Struct):
 
     @property
     def exit_code(self) -> int:
-        """0 done, 1 a file could not be read or a fault of this program, 130 interrupted."""
+        """0 done, 1 a file could not be read, nothing could be taken or a fault of this program, 130 interrupted."""
         if self.outcome == "interrupted":
             return 130
-        return int(any(file.failed or "bug" in file.refused for file in self.files))
+        return int(self.took_nothing or any(file.failed or "bug" in file.refused for file in self.files))
+
+    @property
+    def took_nothing(self) -> bool:
+        """Whether there were captures and none is in the archive now, though no filter left one out."""
+        refused = self.refused()
+        return bool(refused) and "outside" not in refused and self.total("captures") == sum(refused.values())
 
     def total(self, name: str) -> int:
         """The sum of a count over the files."""
@@ -78,12 +85,13 @@ class Report(msgspec.Struct):
 
     def summary(self) -> str:
         """One line, for cron and for the end of an import."""
-        names = ("changed", "earlier", "unchanged", "moved", "aliases")
+        names = ("changed", "earlier", "unchanged", "moved")
         more = "".join(f", {count} {name}" for name in names if (count := self.total(name)))
+        more += f", {number_of(aliases, 'alias', 'aliases')}" if (aliases := self.total("aliases")) else ""
         refused = sum(self.refused().values())
         more += f", {refused} not stored" if refused else ""
         ended = "" if self.outcome == "done" else f" ({self.outcome})"
-        return f"{self.total('captures')} captures: {self.total('known')} known, {self.total('new')} new{more} in {self.seconds:.1f} s{ended}"
+        return f"{number_of(self.total('captures'), 'capture')}: {self.total('known')} known, {self.total('new')} new{more} in {self.seconds:.1f} s{ended}"
 
 
 class Progress(msgspec.Struct, frozen=True):

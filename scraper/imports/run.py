@@ -145,7 +145,7 @@ class _File:
                 self.report.failed = f"{self.source.name}: nothing in it is whole"
         except OSError as error:
             self.report.failed = f"{self.source.name}: cannot be read: {error.strerror or error}"
-        except NotWarc as error:
+        except (NotWarc, saved.BadSidecar) as error:
             self.report.failed = str(error)
         finally:
             await self._give_up()
@@ -177,7 +177,8 @@ class _File:
             return capture.page
         while self._queue:  # it may be among those that wait
             await self._store_next()
-        body = captures.body_at(self.run.archive, same.final_url, same.fetched_at, capture.digest)
+        look = captures.body_at if capture.is_dated else captures.body_before
+        body = look(self.run.archive, same.final_url, same.fetched_at, capture.digest)
         return None if body is None else msgspec.structs.replace(capture.page, body=body)
 
     def _is_known(self, page: Page) -> bool:

@@ -17,11 +17,13 @@ from typing import IO
 import msgspec
 
 from scraper import urls
+from scraper.errors import ScraperError
 from scraper.fetch import decoding
 from scraper.fetch.client import MAX_BYTES
 from scraper.imports.answers import EARLIEST, FUTURE, Wanted
 from scraper.imports.files import Capture, Refused, Source
 from scraper.records import Page
+from scraper.wording import in_plain_words
 
 #: Bytes of a page in which its head is looked for.
 HEAD_BYTES = 512 * 1024
@@ -42,10 +44,26 @@ class Sidecar(msgspec.Struct, frozen=True):
     headers: dict[str, str] = {}
 
 
+class BadSidecar(ScraperError):
+    """The file beside a page says nothing that can be used; ``about`` is its name."""
+
+    def __init__(self, message: str, *, about: str) -> None:
+        super().__init__(f"{message}; {_SIDECAR_MAY_HAVE}", about=about)
+
+
+_SIDECAR_MAY_HAVE = (
+    'a file beside a page is a JSON object that may have "url", "fetched_at" (YYYY-MM-DDTHH:MM:SSZ), "status" (200) '
+    'and "headers" (names with their texts)'
+)
+
+
 def captures(
     source: Source, file: IO[bytes], url: str | None, now: datetime, wanted: Wanted
 ) -> Iterator[Capture | Refused]:
-    """The page of a file, or why it is none.  ``url`` is the address if the user named it, ``now`` the time of the import."""
+    """The page of a file, or why it is none.  ``url`` is the address if the user named it, ``now`` the time of the import.
+
+    Raises :class:`BadSidecar`.
+    """
     try:
         body = file.read(MAX_BYTES + 1)
         if len(body) > MAX_BYTES:
@@ -57,9 +75,6 @@ def captures(
         return
     except decoding.Undecodable as error:
         yield Refused("encoding", source.name, str(error))
-        return
-    except msgspec.MsgspecError as error:
-        yield Refused("damaged", source.name, f"the JSON beside it: {error}")
         return
     address = urls.normalise(url or beside.url or canonical(body) or "", keep_tracking=True)
     at = _captured(source.path, beside, now)
@@ -79,15 +94,28 @@ def captures(
 
 
 def _sidecar(path: Path | None) -> Sidecar:
-    """What the JSON file beside a page says; raises :class:`msgspec.MsgspecError`."""
+    """What the JSON file beside a page says; raises :class:`BadSidecar`."""
     if path is None:
         return Sidecar()
     page = path.with_name(path.name.removesuffix(".gz"))
     for beside in (page.with_name(page.name + ".json"), page.with_suffix(".json"), page.with_name("meta.json")):
         if beside.is_file():
-            with beside.open("rb") as file:
-                return msgspec.json.decode(file.read(SIDECAR_MAX), type=Sidecar)
+            return _said_in(beside)
     return Sidecar()
+
+
+def _said_in(beside: Path) -> Sidecar:
+    with beside.open("rb") as file:
+        said = file.read(SIDECAR_MAX + 1)
+    if len(said) > SIDECAR_MAX:
+        raise BadSidecar(f"larger than {SIDECAR_MAX:,} bytes", about=beside.name)
+    try:
+        return msgspec.json.decode(said, type=Sidecar)
+    except msgspec.ValidationError as error:
+        message, key = in_plain_words(error)
+        raise BadSidecar(f"{key}: {message}" if key else message, about=beside.name) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadSidecar("no JSON", about=beside.name) from error
 
 
 def _captured(path: Path | None, beside: Sidecar, now: datetime) -> datetime | None:
