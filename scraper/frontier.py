@@ -128,9 +128,12 @@ class Frontier:
                 fresh.setdefault(key, link)
             elif known_depth > depth:
                 nearer.add(key)
+        known = self._ledger.lookup(fresh)
+        beyond = self._beyond(fresh, known)
+        known |= self._ledger.lookup(beyond)
+        fresh |= {key: link for key, link in beyond.items() if key in known and known[key].reason in REJUDGED}
         self._seen.extend(Seen() for _ in range(len(self._seen), depth + 1))
         self._seen[depth].update([*fresh, *nearer])
-        known = self._ledger.lookup(fresh)
         admitted, rows, again, named = Admitted(refused={}), [], [], []
         for key, link in fresh.items():
             page = known.get(key)
@@ -168,6 +171,17 @@ class Frontier:
         self._ledger.mark_due(again, ASKED)
         self._ledger.note_named(named, self._crawl_id)
         return admitted
+
+    def _beyond(self, links: dict[str, Link], known: dict[str, Entry]) -> dict[str, Link]:
+        """Where advertised pages redirect to that have brought no story: what stands there may not fit an earlier run's bounds,
+        and nobody else may name it."""
+        led = [
+            (links[key], page.detail)
+            for key, page in known.items()
+            if page.reason == "redirect" and page.article_id is None
+        ]
+        found = {urls.page_key(there): msgspec.structs.replace(link, url=there) for link, there in led if there}
+        return {key: link for key, link in found.items() if key not in links and self._depth_of(key) is None}
 
     def next(self, due_before: datetime | None) -> Entry | None:
         """The next page to fetch: new ones, newest first; when there are none, known ones that are due.

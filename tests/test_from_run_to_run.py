@@ -6,11 +6,13 @@ from datetime import timedelta
 
 import pytest
 from conftest import RunCli
-from webs import ONE, OTHER, Webs, sitemap, stories, story
+from webs import NOW, ONE, OTHER, Webs, sitemap, stories, story
 
 from scraper.archive import Archive
 from scraper.breaker import MAX_GONE
 from scraper.cli.progress import conclude
+from scraper.records import Link
+from scraper.urls import page_key
 
 FEED = f"{ONE}/feed.xml"
 SINCE = "2026-01-01"
@@ -259,3 +261,26 @@ def test_a_target_that_robots_txt_excludes_is_told(archive: Archive, run_cli: Ru
     assert "could not be read\n" in said
     assert "disallowed by robots.txt" in said
     assert "for its links" not in said
+
+
+def test_a_story_behind_a_redirect_that_was_out_of_one_runs_dates_is_in_anothers(archive: Archive) -> None:
+    old, there = f"{ONE}/a/a-story-of-old-days", f"{ONE}/a/a-story-of-new-days"
+    webs = Webs(
+        archive,
+        {
+            f"{ONE}/sitemap.xml": sitemap(old),
+            old: (301, b"", {"location": there}),
+            there: story("A story", "2026-02-01"),
+        },
+    )
+    webs.crawl(limit=0)
+    # A run that was killed between the redirect and the story.
+    entry = archive.ledger.entry(page_key(old))
+    assert entry is not None
+    target = archive.ledger.expect(1, Link(url=there, source="redirect", found_in=old), NOW)
+    archive.alias_of(entry, target, NOW)
+    report = webs.crawl(until="2026-01-01")
+    assert report.sites[0].refused == {"date": 1}
+    report = webs.crawl()
+    assert (report.total("new"), report.sites[0].unexplained) == (1, 0)
+    assert (webs.crawl().total("known"), webs.crawl().sites[0].unexplained) == (1, 0)
