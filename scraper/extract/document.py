@@ -180,6 +180,7 @@ def sums(weighed: Iterable[tuple[LexborNode, int]]) -> dict[int, int]:
             here = here.parent
         if chain:
             held[chain[0]] += weight
+        if len(chain) > 1:
             chains.append(chain)
     for chain in reversed(chains):
         for inner, outer in pairwise(chain):
