@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from scraper import urls
+from scraper import urls, walls
 from scraper.extract.document import Document
 from scraper.extract.structured import ARTICLE_TYPES, STORY_TYPES, og_type, types_of
 from scraper.records import Kind
@@ -18,26 +18,6 @@ _BRIEF = 10
 #: A wall's own text is short; an article that mentions cookies is longer.
 WALL_WORDS = 150
 
-# The whole title of a challenge, but for the site's name after a dash: stories have such words in theirs.
-_CHALLENGE = re.compile(
-    r"(?:just a moment|attention required|checking your browser|verify(?:ing)? (?:that )?you are (?:a )?human|"
-    r"are you a robot|access denied|pardon our interruption|ddos protection|security check|access to this page has been denied|"
-    r"un momento|um momento|un instant|einen moment|even geduld|подождите|请稍候|しばらくお待ちください|잠시만 기다리십시오)"
-    r"[\s.!?…]*(?:[|–—-].*)?",
-    re.IGNORECASE,
-)
-# Looked for word by word and in this case: one pattern for all takes milliseconds on a long page.
-_CHALLENGE_MARKUP = (
-    b"cf-chl-", b"challenge-platform", b"_cf_chl_opt", b"px-captcha", b"datadome", b"DataDome", b"g-recaptcha",
-    b"h-captcha", b"distil_", b"incapsula", b"Incapsula",
-)  # fmt: skip
-_CONSENT = re.compile(
-    r"before you continue|we (?:value|respect) your privacy|your privacy (?:choices|matters)|cookie consent|consent\.(?:yahoo|google)|"
-    r"accept (?:all )?cookies|zustimmung|einwilligung|mit werbung weiterlesen|consentement|consentimiento",
-    re.IGNORECASE,
-)
-# The whole title of a consent form: of stories about consent it is a word among others.
-_CONSENT_TITLE = re.compile(rf"(?:before you continue\b.*|(?:{_CONSENT.pattern})[\s.!?…]*(?:[|–—-].*)?)", re.IGNORECASE)
 # What consent forms say of those who pay for them (IAB Europe, "Transparency & Consent Framework"), and of what.
 _PARTNERS = re.compile(
     r"\b(?:we|us) and our (?:[\w.-]+ ){0,2}partners|wir und unsere (?:[\w.-]+ )?partner|nous et nos (?:\w+ )?partenaires|nosotros y nuestros (?:\w+ )?socios|"
@@ -85,16 +65,15 @@ def wall(document: Document, text: str, words: int, *, is_told: bool) -> bool:
     lower = text.lower()
     if _PARTNERS.search(lower) and _TRACKED.search(lower):
         return True  # and the story is still behind it
-    heading = document.title_element
-    if _CHALLENGE.fullmatch(heading) or _CONSENT_TITLE.fullmatch(heading):
+    if walls.is_title(document.title_element):
         return True
     if is_told and words >= _BRIEF:
         return False
-    if words < 30 and any(mark in document.source for mark in _CHALLENGE_MARKUP):
+    if words < 30 and walls.is_challenge(document.source):
         return True
     body = document.tree.body
     visible = (body.text(separator=" ") if body is not None else "")[:3000]
-    return words < 60 and len(visible) < 2500 and bool(_CONSENT.search(visible))
+    return words < 60 and len(visible) < 2500 and walls.asks_consent(visible)
 
 
 def classify(

@@ -180,7 +180,9 @@ class Fetcher:
             # What the server said of the page that was asked for holds for no other.
             page = await self._request(here, site, headers if urls.page_key(here) == key else {}, limit)
             is_redirect = page.status in _REDIRECTS
-            target = urls.normalise(page.headers.get("location", ""), here) if is_redirect else refresh.target_of(page)
+            target = (
+                urls.normalise(page.headers.get("location", ""), here) if is_redirect else refresh.target_of(page, site)
+            )
             if target is None and is_redirect:
                 raise Unreadable(f"redirect ({page.status}) to nowhere", about=here, status=page.status)
             if target is None:
