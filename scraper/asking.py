@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from scraper import urls
+from scraper.discover.sitemaps import MAX_BYTES
 from scraper.errors import FetchError, NotAsked, TransientError, Unreadable
 from scraper.fetch import Fetcher, Knows
 from scraper.records import Entry, Page
 from scraper.sites import Site
 
-_OK, _GONE = 200, (404, 410)
+_GONE = (404, 410)
+#: What says that a page is there, and what a host says that knows whether it is.
+_THERE, _ANSWERED = (200,), (200, *_GONE)
 
 
 async def ask(entry: Entry, site: Site, fetcher: Fetcher, knows: Knows) -> Page:
@@ -27,23 +32,36 @@ async def ask(entry: Entry, site: Site, fetcher: Fetcher, knows: Knows) -> Page:
         return await _beside(entry.url, site, fetcher, error)
     for other in (entry.advertised_url, urls.without_amp(entry.url)):
         if page.status in _GONE and other and other != entry.url:
-            page = await fetcher.get(other, site)
+            with suppress(FetchError):  # what is told is what was said of the first
+                page = await fetcher.get(other, site)
     if page.status == 304 and not is_known:
         raise Unreadable("answered 304, as if it had been asked what changed", about=entry.url, status=304)
     return page
 
 
+async def ask_listing(url: str, site: Site, fetcher: Fetcher, *, etag: str | None, last_modified: str | None) -> Page:
+    """A listing, under the host's other name where nothing answers under its own; raises what :meth:`Fetcher.get` raises."""
+    try:
+        return await fetcher.get(url, site, limit=MAX_BYTES, etag=etag, last_modified=last_modified)
+    except (TransientError, Unreadable):
+        other = await _other_name(url, site, fetcher)
+        if other is None:
+            raise
+    return await fetcher.get(other, site, limit=MAX_BYTES)
+
+
 async def _beside(url: str, site: Site, fetcher: Fetcher, error: FetchError) -> Page:
     """The page under another of its addresses than ``url``, of which ``error`` was said; raises that if it is not there."""
-    others = [urls.without_amp(url)]
-    if (await fetcher.robots(url, site)).unanswered:
-        others += [urls.other_name(other) or other for other in others]
-    for other in others:
-        if other != url and not isinstance(error, NotAsked):
-            try:
-                page = await fetcher.get(other, site)
-            except FetchError:
-                continue  # what is told is what was said of the first
-            if page.status == _OK:
+    named = await _other_name(url, site, fetcher)
+    other, answers = (urls.without_amp(named), _ANSWERED) if named else (urls.without_amp(url), _THERE)
+    if other != url and not isinstance(error, NotAsked):
+        with suppress(FetchError):  # what is told is what was said of the first
+            page = await fetcher.get(other, site)
+            if page.status in answers:
                 return page
     raise error
+
+
+async def _other_name(url: str, site: Site, fetcher: Fetcher) -> str | None:
+    """The URL under the host's other name, where nothing answers under its own."""
+    return urls.other_name(url) if (await fetcher.robots(url, site)).unanswered else None

@@ -8,10 +8,10 @@ from datetime import timedelta
 
 from scraper import urls
 from scraper.archive import listings
+from scraper.asking import ask_listing
 from scraper.depth import Depth
 from scraper.discover import UNCHANGED, Listing, Reading, discover, seeds
 from scraper.discover.sections import looks_like_article
-from scraper.discover.sitemaps import MAX_BYTES as SITEMAP_MAX_BYTES
 from scraper.edition import edition
 from scraper.entrance import entrance, nor_from
 from scraper.errors import FetchError, Unreadable
@@ -189,8 +189,8 @@ class SiteCrawl:
             return self._unchanged(listing)
         conditions = (known.etag, known.last_modified) if known is not None else (None, None)
         try:
-            page = await self.fetcher.get(
-                listing.url, self.site, limit=SITEMAP_MAX_BYTES, etag=conditions[0], last_modified=conditions[1]
+            page = await ask_listing(
+                listing.url, self.site, self.fetcher, etag=conditions[0], last_modified=conditions[1]
             )
         except FetchError as error:
             self.run.breaker.failed(error)

@@ -88,3 +88,20 @@ def test_the_other_name_is_meant_by_the_user_too(archive: Archive, newsroom: Ser
     port = httpx.URL(newsroom.base).port
     crawl([f"http://one.example:{port}/"], archive, network=Network(delay=0.0, resolve=resolve, sleep=at_once))
     assert "/robots.txt" in newsroom.paths()
+
+
+def test_listings_that_are_named_under_the_silent_name_are_read_under_the_other(archive: Archive) -> None:
+    webs = HalfThere(archive, stories(WWW, 2), one_example=NOWHERE)
+    webs.pages[f"{WWW}/map.xml"] = webs.pages.pop(f"{WWW}/sitemap.xml")
+    webs.pages[f"{WWW}/robots.txt"] = f"User-agent: *\nAllow: /\nSitemap: {PLAIN}/map.xml".encode()
+    report = webs.crawl("one.example")
+    assert (report.exit_code, report.total("new")) == (0, 2)
+
+
+def test_pages_that_are_gone_under_the_living_name_are_gone(archive: Archive) -> None:
+    webs = HalfThere(archive, stories(WWW, 3), one_example=NOWHERE)
+    webs.pages[f"{WWW}/sitemap.xml"] = sitemap(
+        *(f"{PLAIN}/b/a-story-of-{n}" for n in range(7)), *(f"{WWW}/a/a-story-of-{n}" for n in range(3))
+    )
+    report = webs.crawl("one.example")
+    assert (report.exit_code, report.total("gone"), report.total("new")) == (0, 7, 3)
