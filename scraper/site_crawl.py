@@ -137,6 +137,7 @@ class SiteCrawl:
     async def _start(self) -> list[Listing]:
         """Sort the targets: stories into the frontier, listings to read; a host stands for all its listings."""
         listings: list[Listing] = []
+        silent: list[str] = []
         for target in self.plan.targets:
             if target.whole_site:
                 url, robots = await entrance(target.url, self.site, self.fetcher)
@@ -148,13 +149,16 @@ class SiteCrawl:
                 if url != target.url:
                     self._note_silent(target.url, url)
                 if robots.unreachable:
-                    self.report.needs = f"{url}: {robots.unreachable}{nor_from(url, robots)}"
-                    return []
+                    silent.append(f"{url}: {robots.unreachable}{nor_from(url, robots)}")
+                    continue
                 listings += seeds(self.site, urls.origin_of(url), robots.sitemaps, self.bounds.window, self.clock())
             elif target.listed or self.site.is_article_path(target.url):
                 self.admit([Link(url=target.url, source="target")])
             else:
                 listings.append(Listing(target.url))
+        if len(silent) == len(self.plan.targets) > 0:
+            self.report.needs = silent[0]
+        self.report.problems += silent if not self.report.needs else []
         return listings
 
     def _note_silent(self, url: str, other: str) -> None:

@@ -38,7 +38,9 @@ def complaint(run: SiteRun, plan: SitePlan, *, has_named: bool, is_unchanged: bo
 
 
 def hint(run: SiteRun) -> str:
-    """What to do about a site that may not be what was meant: nothing of it is kept."""
+    """What to do about a site that may not be what was meant: nothing of it is kept.  A dry run leaves nothing to forget."""
+    if run.bounds.dry:
+        return ""
     has_answered = any(
         run.archive.rows(
             "select 1 from snapshots join pages on pages.id = page_id where site_id = ? limit 1", [run.site_id]

@@ -284,3 +284,29 @@ def test_a_story_behind_a_redirect_that_was_out_of_one_runs_dates_is_in_anothers
     report = webs.crawl()
     assert (report.total("new"), report.sites[0].unexplained) == (1, 0)
     assert (webs.crawl().total("known"), webs.crawl().sites[0].unexplained) == (1, 0)
+
+
+def test_a_start_address_that_does_not_answer_holds_up_no_other_and_can_be_taken_out(
+    archive: Archive, run_cli: RunCli
+) -> None:
+    webs = Webs(archive, stories(ONE, 2) | {f"{ONE}:8999/robots.txt": (503, b"", {})})
+    webs.crawl(ONE)
+    assert webs.crawl(f"{ONE}:8999/").exit_code == 3
+    webs.pages |= {
+        f"{ONE}/sitemap.xml": sitemap(f"{ONE}/a/a-story-of-9"),
+        f"{ONE}/a/a-story-of-9": story("Story 9"),
+    }
+    webs.now += timedelta(days=2)
+    report = webs.update()
+    assert (report.exit_code, report.total("new"), len(report.sites[0].problems)) == (0, 1, 1)
+    told = run_cli("forget", f"{ONE}:8999/", "--db", archive.path)
+    assert "is no start address any more" in told.stderr
+    webs.now += timedelta(days=2)
+    assert not webs.update().sites[0].problems
+    assert "passed over from now on" in run_cli("forget", f"{ONE}/", "--db", archive.path).stderr
+
+
+def test_of_a_dry_run_there_is_nothing_to_forget(archive: Archive) -> None:
+    webs = Webs(archive, {f"{ONE}/robots.txt": (503, b"", {})})
+    assert "scraper forget" in str(webs.crawl().sites[0].needs)
+    assert "scraper forget" not in str(Webs(archive, webs.pages).crawl(OTHER, dry=True).sites[0].needs)

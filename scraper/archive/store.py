@@ -106,6 +106,18 @@ class Archive:
                 [site_id, url, int(whole_site)],
             )
 
+    def drop_seed(self, url: str) -> str | None:
+        """Look no more at a start address; the key of its site.  None where it is none, or the only one that its site has."""
+        query = """
+            select seeds.url, site_id, key from seeds join sites on sites.id = site_id where seeds.url in (?, ?)
+            and exists (select 1 from seeds as others where others.site_id = seeds.site_id and others.url != seeds.url)"""
+        row = next(self.rows(query, [url, urls.normalise(url)]), None)
+        if row is None:
+            return None
+        with self.transactions.write():
+            self._connection.execute("delete from seeds where site_id = ? and url = ?", [row["site_id"], row["url"]])
+        return str(row["key"])
+
     def seeded_sites(self, only: Iterable[str] = ()) -> list[dict[str, Any]]:
         """The sites that ``update`` looks after, or those named: key, start_url, and seeds as (url, whole_site)."""
         only = [self.site_key(name) for name in only]

@@ -168,7 +168,8 @@ def forget(
 ) -> None:
     """Look after sites no more: update passes them over.
 
-    What is stored of them stays; a site that never gave a page, such as a mistyped one, leaves the archive altogether. To crawl a site again takes this back.
+    What is stored of them stays; a site that never gave a page, such as a mistyped one, leaves the archive altogether. The URL of one of several start
+    addresses takes that one alone. To crawl a site again takes this back.
 
     \b
     Example:
@@ -179,7 +180,10 @@ def forget(
     with Archive.open(db, create=False, wait=wait, waiting=say) as archive, archive.lock():
         for key in only:
             archive.site_key(key)  # all are there, or nothing is done
-        for key in dict.fromkeys(map(archive.site_key, only)):
+        starts = {url: site for url in only if (site := archive.drop_seed(url))}
+        for url, site in starts.items():
+            say(f"{site}: {url} is no start address any more; the others are")
+        for key in dict.fromkeys(archive.site_key(name) for name in only if name not in starts):
             stored = archive.forget(key)
             say(
                 f"{key}: gone, nothing was stored of it"
