@@ -376,3 +376,25 @@ def test_the_rest_of_a_story_behind_its_first_box_is_found_by_a_second_look() ->
     document = Document(page.encode(), URL)
     assert len(generic._found(document, document.tree.html or "", fast=True)) == 2
     assert [block.text for block in generic.read_body(document)][-12:] == told
+
+
+def test_a_standfirst_that_is_a_paragraph_of_the_story_too_is_not_told_twice() -> None:
+    blocks = [Block("p", text, text) for text in (PARAGRAPHS[2], *PARAGRAPHS)]
+    kept, _ = pruned(blocks, Document(b"<html><body>", URL), Article(url=URL, site="news.example", kind="other"), set())
+    assert [block.text for block in kept] == PARAGRAPHS
+
+
+def test_without_paragraphs_the_second_look_is_what_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    from scraper.extract import generic
+
+    looks: list[bool] = []
+
+    def found(document: Document, markup: str, *, fast: bool) -> list[Block]:
+        looks.append(fast)
+        text = "Menu News Sport" if fast else PARAGRAPHS[0]
+        return [Block("p", text, text)]
+
+    monkeypatch.setattr(generic, "_found", found)
+    document = Document(f"<main><div>{PARAGRAPHS[0]}</div></main>".encode(), URL)
+    assert [block.text for block in generic.read_body(document)] == [PARAGRAPHS[0]]
+    assert looks == [True, False]

@@ -212,8 +212,9 @@ def test_a_redirected_robots_txt_that_fails_forbids_everything(status: int) -> N
     assert "/a" not in server.paths()
 
 
+@pytest.mark.parametrize("mark", ["\ufeff", ""])
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
-def test_robots_txt_with_the_mark_of_utf_16_is_read_as_that(encoding: str) -> None:
-    robots = Robots.of_answer(200, ("\ufeff" + ROBOTS.decode()).encode(encoding), agent="news-scraper")
+def test_robots_txt_in_utf_16_is_read_as_that(encoding: str, mark: str) -> None:
+    robots = Robots.of_answer(200, (mark + ROBOTS.decode()).encode(encoding), agent="news-scraper")
     assert not robots.allows(BASE + "/ours/x")
     assert robots.sitemaps == (BASE + "/s.xml",)

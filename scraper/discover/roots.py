@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 
-_UTF_16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+from scraper.utf16 import from_utf16
+
 _DECLARATION, _AT_MOST = re.compile(rb"(?:\xef\xbb\xbf)?\s*<\?xml[^>]*\?>"), 512
 _SPACE = re.compile(rb"(?:\xef\xbb\xbf)?\s*")
 # A document type, which no listing needs: entities made for harm end the reading of all that follows.
@@ -16,19 +16,13 @@ _PROLOG = ((b"<?", b"?>"), (b"<!--", b"-->"))
 
 
 def as_utf8(body: bytes) -> bytes:
-    """A body in UTF-16 as UTF-8, without an XML declaration that says otherwise; any other as it is.
-
-    The byte order mark tells, else the zero byte in the first character, which in a listing is always one of ASCII (XML 1.0
-    appendix F.1, RFC 4627 section 3).
-    """
-    encoding, start = _UTF_16.get(body[:2]), 2
-    if encoding is None and (body[:1] == b"\0") != (body[1:2] == b"\0"):
-        encoding, start = "utf-16-be" if body[0] == 0 else "utf-16-le", 0
-    if encoding is not None:
-        body = body[start:].decode(encoding, "replace").encode("utf-8", "ignore")
+    """A body in UTF-16 as UTF-8, without an XML declaration that says otherwise; any other as it is."""
+    read = from_utf16(body)
+    if read is not None:
+        body = read
     said = _DECLARATION.match(body, 0, _AT_MOST)
     # Programs that make text in UTF-16 call it so even where they send it in UTF-8.
-    return body[said.end() :] if said and (encoding is not None or b"utf-16" in said[0].lower()) else body
+    return body[said.end() :] if said and (read is not None or b"utf-16" in said[0].lower()) else body
 
 
 def root_of(body: bytes) -> str:

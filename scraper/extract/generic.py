@@ -300,8 +300,9 @@ def read_body(document: Document) -> list[Block]:
     markup = _BREAKS.sub("</p><p>", markup)
     found = _found(document, markup, fast=True)
     prose = sum(len(text) for node in root.css("p") if reaches(text := node.text(), _PROSE) and ends_a_sentence(text))
-    if sum(len(block.text) for block in found) < _ENOUGH * prose and markup.count("<") <= _MOST_TAGS:
-        found = _found(document, markup, fast=False)
+    is_enough = prose and sum(len(block.text) for block in found) >= _ENOUGH * prose
+    if not is_enough and markup.count("<") <= _MOST_TAGS:
+        found = _found(document, markup, fast=False) or found
     return mended(found, read_blocks([root])) if found else []
 
 

@@ -50,7 +50,7 @@ def pruned(
 ) -> tuple[list[Block], list[Block]]:
     """The story's blocks, and those that lead to other stories.  ``draft`` has the fields read so
     far; ``captions`` are those of the page's figures, as :func:`key` gives them."""
-    blocks = _without_pulled(blocks)
+    blocks = _without_repeated(_without_pulled(blocks))
     named = list(titles_of(document, draft))
     titles = [words(text) for text in named]
     wholes = {letters(text) for text in named}  # of which some scripts make one word
@@ -168,6 +168,14 @@ def _without_pulled(blocks: list[Block]) -> list[Block]:
         if not is_pulled:
             kept.append(block)
     return kept
+
+
+def _without_repeated(blocks: list[Block]) -> list[Block]:
+    """The blocks without a standfirst that is a paragraph of the story, too, word for word."""
+    first = next((block for block in blocks if not block.is_heading), None)
+    if first is None or not _is_prose(first) or all(block is first or block.text != first.text for block in blocks):
+        return blocks
+    return [block for block in blocks if block is not first]
 
 
 def _is_in(block: Block, told: str) -> bool:

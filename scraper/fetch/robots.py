@@ -6,7 +6,6 @@ crawler reads at least 500 KiB of the file.
 
 from __future__ import annotations
 
-import codecs
 import re
 
 from protego import Protego
@@ -14,6 +13,7 @@ from protego import Protego
 from scraper import urls
 from scraper.errors import FetchError, Forbidden, TransientError
 from scraper.fetch.guard import NO_SUCH_HOST
+from scraper.utf16 import from_utf16
 
 #: Bytes of a robots.txt that are read (RFC 9309 section 2.5 asks for at least as much).
 MAX_BYTES = 512 * 1024
@@ -54,9 +54,9 @@ class Robots:
         """The rules that an answer with this status and body means."""
         if status >= 500 or status == 429:
             return cls("", agent=agent, unreachable=f"robots.txt answered {status}")
-        # RFC 9309 section 2.2: UTF-8; a byte order mark says what a server makes of it.
-        encoding = "utf-16" if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
-        text = body[:MAX_BYTES].decode(encoding, errors="replace") if 200 <= status < 300 else ""
+        body = body[:MAX_BYTES]
+        body = from_utf16(body) or body  # RFC 9309 section 2.2 asks for UTF-8
+        text = body.decode("utf-8-sig", errors="replace") if 200 <= status < 300 else ""
         return cls(text, agent=agent)
 
     @classmethod
