@@ -24,6 +24,7 @@ class SiteReport(msgspec.Struct):
 
     site: str
     listings: int = 0  #: sitemaps, feeds and section pages read
+    unread: int = 0  #: those of them that had nothing new, so that their links are in no other count
     advertised: int = 0
     new: int = 0  #: stories archived for the first time
     known: int = 0  #: settled before this run
@@ -100,6 +101,8 @@ class Report(msgspec.Struct):
         more = "".join(
             f", {number_of(count, *_FORMS.get(name, (name, name)))}" for name, count in counts.items() if count
         )
+        unread = self.total("unread")
+        more += f", {number_of(unread, 'listing')} with nothing new" if unread else ""
         ended = "" if self.outcome == "done" else f" ({self.outcome})"
         return f"{self.total('known')} known, {self.total('new')} new{more} in {self.seconds:.1f} s{ended}"
 

@@ -55,7 +55,6 @@ class SiteCrawl:
             or (bounds.window.since is not None and self._walked_since <= bounds.window.since)
         )
         self._is_new = False  # a listing named something new
-        self._unread = 0  # listings that had nothing new
         self._headers: dict[str, dict[str, str]] = {}  # of listings that are being read
         self._judged_by = " ".join(
             [edition(), site.rules_hash, *(str(iso(at)) for at in (bounds.window.since, bounds.window.until))]
@@ -241,7 +240,7 @@ class SiteCrawl:
         listing = reading.listing
         headers = self._headers.pop(listing.url, {})
         if reading.what == UNCHANGED:
-            self._unread += 1
+            self.report.unread += 1
             self.report.listings += 1
             self._listings.add(listing.url)
             self._admitted = Admitted()
@@ -359,7 +358,7 @@ class SiteCrawl:
         if self.plan.whole_site:  # else `why` has something to say of the page that was named
             self.archive.forget_empty_site(self.site_id)
         report.needs = report.needs or complaint(
-            self.run, self.plan, has_named=self._named > 0, is_unchanged=self._unread > 0, is_over=self._is_over()
+            self.run, self.plan, has_named=self._named > 0, is_over=self._is_over()
         )
         if report.needs and not report.listings:
             report.needs += hint(self.run)

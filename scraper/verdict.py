@@ -9,11 +9,10 @@ from scraper.targets import SitePlan
 UNFIT, UNFIT_SHARE = 3, 0.5
 
 
-def complaint(run: SiteRun, plan: SitePlan, *, has_named: bool, is_unchanged: bool, is_over: bool) -> str | None:
+def complaint(run: SiteRun, plan: SitePlan, *, has_named: bool, is_over: bool) -> str | None:
     """What is wrong with the site, if anything is.
 
-    ``has_named``: its listings named anything at all; ``is_unchanged``: one of them said that it has nothing new;
-    ``is_over``: the run has reached a bound, or has left the site alone.
+    ``has_named``: its listings named anything at all; ``is_over``: the run has reached a bound, or has left the site alone.
     """
     report = run.report
     stories = report.new + report.changed + report.unchanged
@@ -24,7 +23,7 @@ def complaint(run: SiteRun, plan: SitePlan, *, has_named: bool, is_unchanged: bo
         return problem
     if report.paused:
         return None  # the site's own wish
-    if is_unchanged and not problem:
+    if report.unread and not problem:
         return None
     if plan.whole_site and report.listings and not has_named:
         return f"nothing found: {problem}" if problem else "nothing found"

@@ -54,6 +54,7 @@ def test_what_did_not_change_is_not_read_again(webs: Tagged) -> None:
     report = webs.later()
     assert set(webs.unread) == {HOME, INDEX}
     assert (report.exit_code, report.total("new"), report.sites[0].advertised) == (0, 0, 0)
+    assert report.summary().startswith("0 known, 0 new, 2 listings with nothing new in")
     webs.pages |= {NEW: story("New"), INDEX: sitemap(URL, NEW)}
     assert webs.later().total("new") == 1
     assert webs.unread == [HOME]
