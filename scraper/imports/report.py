@@ -12,6 +12,8 @@ from scraper.wording import number_of
 
 #: Lines about damaged places that one file may bring.
 MAX_PROBLEMS = 20
+#: What is told in such a line, where there is something to say.
+_TOLD: frozenset[Reason] = frozenset({"damaged", "address", "type", "bug"})
 
 
 class Filters(msgspec.Struct, frozen=True):
@@ -47,7 +49,7 @@ class FileReport(msgspec.Struct):
         """Count a capture that is not stored."""
         self.captures += 1
         self.refused[refused.reason] = self.refused.get(refused.reason, 0) + 1
-        if refused.detail and refused.reason in ("damaged", "address", "bug") and len(self.problems) < MAX_PROBLEMS:
+        if refused.detail and refused.reason in _TOLD and len(self.problems) < MAX_PROBLEMS:
             self.problems.append(f"{refused.about}: {refused.detail}")
 
 
