@@ -127,13 +127,17 @@ def _print_history(readings: list[dict[str, Any]]) -> None:
 
 
 def explained(archive: Archive, found: dict[str, Any], selectors: list[Path] | None) -> Explanation:
-    """What today's rules make of the page that an article was read from."""
+    """What today's rules make of the page that an article was read from; tells if its reading is another reader's."""
     from scraper import explain
+    from scraper.report import READ_BY_OTHER
 
-    sites = options.load_sites(selectors)
     page = archive.answer(next(archive.rows("select * from snapshots where id = ?", [found["snapshot_id"]])))
+    site = options.load_sites(selectors).match(page.final_url)
+    query = "select rules_hash from revisions where article_id = ? order by read_at desc, id desc limit 1"
+    if any(site.lacks_file(row["rules_hash"]) for row in archive.rows(query, [found["id"]])):
+        say(f"scraper: {found['url']}: {READ_BY_OTHER}")
     return explain(
-        page.body, page.final_url, site=sites.match(page.final_url), content_type=page.headers.get("content-type"),
+        page.body, page.final_url, site=site, content_type=page.headers.get("content-type"),
         fetched_at=page.fetched_at,
     )  # fmt: skip
 
