@@ -207,22 +207,15 @@ def _print_listing(found: dict[str, Any]) -> None:
 
 
 def _print_why(found: dict[str, Any]) -> None:
-    reason = f": {found['reason']}" if found["reason"] else ""
-    if found["state"] == "archived" and reason:
-        reason = f"; the last look failed{reason}"
-    elif found["state"] == "pending":
-        reason = f": not asked for yet; the next crawl or update of {found['site']} does"
-    put(f"{found['url']}\n  {found['state']}{reason}{' (' + found['detail'] + ')' if found['detail'] else ''}")
+    put(f"{found['url']}\n  {found['state']}{_because(found)}")
     put(f"  found     {found['found_at']} by {found['found_by']}")
     for listing in found["found"]:
         put(f"            in {listing['what']} {listing['url']}")
     if found["advertised_title"] or found["advertised_at"]:
         put(f"            as {found['advertised_title'] or 'no title'}, dated {found['advertised_at'] or 'never'}")
     for visit in found["visits"]:
-        reason = f": {visit['reason']}" if visit["reason"] else ""
-        put(
-            f"  visited   {visit['at']} {visit['status'] or '---'} {visit['outcome']}{reason} {visit['detail'] or ''}".rstrip()
-        )
+        detail = "" if visit["detail"] == f"answered {visit['status']}" else visit["detail"] or ""
+        put(f"  visited   {visit['at']} {visit['status'] or '---'} {visit['outcome']}{_reason(visit)} {detail}".rstrip())
     for snapshot in found["snapshots"]:
         put(
             f"  kept      {snapshot['fetched_at']} snapshot {snapshot['id']}, {snapshot['size']:,} bytes, last seen so {snapshot['seen_at']}"
@@ -233,3 +226,26 @@ def _print_why(found: dict[str, Any]) -> None:
         )
     if found["due_at"]:
         put(f"  due       {'when a run asks for it' if found['due_at'].startswith('1970') else found['due_at']}")
+
+
+def _because(found: dict[str, Any]) -> str:
+    """Why a page is in its state, and what can be done about it."""
+    state, reason, detail = found["state"], found["reason"], found["detail"]
+    if state == "pending":
+        return f": not asked for yet; the next crawl or update of {found['site']} does"
+    if (state, reason) == ("refused", "date"):
+        listed = found["advertised_at"]
+        dated = detail or (f"dated {listed[:10]} where it was found" if listed else "dated")
+        return f": {dated}, outside of the dates that were asked for; a crawl with a wider --since or --until takes it"
+    if state == "alias" and reason in ("redirect", "part"):
+        return f": redirects to {detail}" if reason == "redirect" else f": {detail}"
+    if state == "alias" and reason is None and found["article"]:
+        return f": tells the story of another page, {found['article']['url']}"
+    failed = "; the last look failed" if state == "archived" and reason else ""
+    return f"{failed}{_reason(found)}{f' ({detail})' if detail else ''}"
+
+
+def _reason(row: dict[str, Any]) -> str:
+    """The reason of a page or a visit, where it is another word than its state or outcome."""
+    said = row["reason"]
+    return f": {said}" if said and said not in (row.get("state"), row.get("outcome")) else ""
