@@ -21,7 +21,8 @@ _SIGNATURES = {
     b"SQLite format 3\x00": "an SQLite database",
 }
 _TAG = re.compile(
-    r"<(?:!doctype\s+html|html|head|body|meta|article|section|main|header|p|div|span|h[1-6]|table|[ou]l)(?=[\s>/])", re.I
+    r"<(?:!doctype\s+html|html|head|body|meta|article|section|main|header|p|div|span|h[1-6]|table|[ou]l)(?=[\s>/])",
+    re.I,
 )
 _UTF16 = {
     codecs.BOM_UTF16_LE: "utf-16-le",

@@ -318,6 +318,4 @@ def test_why_names_what_an_alias_leads_to(archive: Archive, run_cli: RunCli) -> 
     webs.pages[copy] = f"<link rel=canonical href={there}>".encode() + story(f"Story 1 of {ONE}")
     webs.crawl()
     assert f"\n  alias: redirects to {there}\n" in run_cli("why", sends, "--db", archive.path).stdout
-    assert (
-        f"\n  alias: tells the story of another page, {there}\n" in run_cli("why", copy, "--db", archive.path).stdout
-    )
+    assert f"\n  alias: tells the story of another page, {there}\n" in run_cli("why", copy, "--db", archive.path).stdout

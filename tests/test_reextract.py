@@ -291,7 +291,10 @@ def test_an_explanation_by_other_rules_than_those_of_the_reading_says_so(
     """Else it explains another reader's result, and nobody knows."""
     command = ("show", f"{BASE}/a/0", "--explain", "--db", paper.archive.path)
     said = run_cli(*command, cwd=tmp_path).stderr
-    assert said == f"scraper: {BASE}/a/0: read by a selector file that is not in use now; name its folder with --selectors\n"
+    assert (
+        said
+        == f"scraper: {BASE}/a/0: read by a selector file that is not in use now; name its folder with --selectors\n"
+    )
     assert not run_cli(*command, "--selectors", paper.folder, cwd=tmp_path).stderr
 
 

@@ -215,7 +215,9 @@ def _print_why(found: dict[str, Any]) -> None:
         put(f"            as {found['advertised_title'] or 'no title'}, dated {found['advertised_at'] or 'never'}")
     for visit in found["visits"]:
         detail = "" if visit["detail"] == f"answered {visit['status']}" else visit["detail"] or ""
-        put(f"  visited   {visit['at']} {visit['status'] or '---'} {visit['outcome']}{_reason(visit)} {detail}".rstrip())
+        put(
+            f"  visited   {visit['at']} {visit['status'] or '---'} {visit['outcome']}{_reason(visit)} {detail}".rstrip()
+        )
     for snapshot in found["snapshots"]:
         put(
             f"  kept      {snapshot['fetched_at']} snapshot {snapshot['id']}, {snapshot['size']:,} bytes, last seen so {snapshot['seen_at']}"

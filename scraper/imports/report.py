@@ -63,7 +63,9 @@ class Report(msgspec.Struct):
     files: list[FileReport]
     seconds: float = 0.0
     outcome: str = "done"  #: done, interrupted
-    left_out: dict[Reason, list[str]] = {}  #: up to :data:`MAX_NAMED` paths by reason, of saved pages that are not stored
+    left_out: dict[
+        Reason, list[str]
+    ] = {}  #: up to :data:`MAX_NAMED` paths by reason, of saved pages that are not stored
 
     def note_left_out(self, path: Path) -> None:
         """Remember the file of the last report, if its one page is not stored."""
