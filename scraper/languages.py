@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 # What publishers write for a language and is the code of a country, or no longer a code
 # (ISO 639-1; IANA language subtag registry, "Deprecated").
 _MEANT = {
@@ -39,6 +41,11 @@ def meant(code: str) -> str:
     """The language that is meant by a code or a tag (`zh-CN`): one code for each language, in lower case (BCP 47, primary subtag)."""
     primary = code.strip().lower().replace("_", "-").partition("-")[0]
     return _MEANT.get(primary, primary)
+
+
+def is_code(text: str) -> bool:
+    """Whether a text has the form of a language's code or tag: two or three letters first (RFC 5646 section 2.2.1)."""
+    return re.fullmatch(r"[a-z]{2,3}", text.strip().lower().replace("_", "-").partition("-")[0]) is not None
 
 
 def is_doubtful(language: str, text: str) -> bool:

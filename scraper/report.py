@@ -6,8 +6,9 @@ import msgspec
 
 from scraper.wording import number_of
 
-#: Why a site is left alone that was read by rules which are not there.
-LACKS_FILE = "left alone: it was read by a selector file that is not in use now; name its folder with --selectors"
+#: What is told of what was read by rules which are not there, and why a site is left alone for that.
+READ_BY_OTHER = "read by a selector file that is not in use now; name its folder with --selectors"
+LACKS_FILE = f"left alone: it was {READ_BY_OTHER}"
 
 
 # What is counted by a noun, in both of its forms.

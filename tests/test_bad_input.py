@@ -14,6 +14,7 @@ from scraper import crawl
 from scraper.archive import Archive
 from scraper.crawl import update
 from scraper.errors import UsageError
+from scraper.languages import is_code
 from scraper.records import utc_now
 from scraper.sites import unknown_site
 
@@ -228,3 +229,16 @@ def test_filters_that_fit_nothing_are_told(run_cli: RunCli, tmp_path: Path, comm
     assert one_line(run_cli(*command, "--site", "nowhere"), 2) == "scraper: nowhere: no such site in the archive"
     result = run_cli(*command, "--since", "2026-02-02", "--until", "2026-02-01")
     assert (result.returncode, "is after --until" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("command", [("search", "x"), ("export", "jsonl")])
+def test_a_language_is_meant_by_its_code(run_cli: RunCli, tmp_path: Path, command: tuple[str, ...]) -> None:
+    Archive.open(tmp_path / "archive.db").close()
+    line = one_line(run_cli(*command, "--language", "english"), 2)
+    assert line == "scraper: --language: no language code: 'english' (write en, ar, …)"
+    assert run_cli(*command, "--language", "zh_CN").returncode == 0
+
+
+@pytest.mark.parametrize("name", ["en", "NB", "eng", "zh_CN", "pt-br", "english", "", "Français", "e", "e1"])
+def test_a_code_of_a_language_has_two_or_three_letters(name: str) -> None:
+    assert is_code(name) == (name in ("en", "NB", "eng", "zh_CN", "pt-br"))

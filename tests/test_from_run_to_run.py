@@ -310,3 +310,38 @@ def test_of_a_dry_run_there_is_nothing_to_forget(archive: Archive) -> None:
     webs = Webs(archive, {f"{ONE}/robots.txt": (503, b"", {})})
     assert "scraper forget" in str(webs.crawl().sites[0].needs)
     assert "scraper forget" not in str(Webs(archive, webs.pages).crawl(OTHER, dry=True).sites[0].needs)
+
+
+def test_why_tells_which_date_was_judged_and_what_takes_the_page(archive: Archive, run_cli: RunCli) -> None:
+    old, listed = f"{ONE}/a/a-story-of-0", f"{ONE}/a/a-story-of-1"
+    webs = Webs(archive, stories(ONE, 2) | {old: story("An old story", day="2024-11-01")})
+    webs.pages[f"{ONE}/sitemap.xml"] = (
+        f"<urlset><url><loc>{old}</loc></url><url><loc>{listed}</loc><lastmod>2024-11-02</lastmod></url></urlset>".encode()
+    )
+    webs.crawl(since="2026-01-01")
+    does = "outside of the dates that were asked for; a crawl with a wider --since or --until takes it"
+    assert f"  refused: published 2024-11-01, {does}\n" in run_cli("why", old, "--db", archive.path).stdout
+    said = run_cli("why", listed, "--db", archive.path).stdout
+    assert f"  refused: dated 2024-11-02 where it was found, {does}\n" in said
+
+
+def test_why_says_nothing_twice(archive: Archive, run_cli: RunCli) -> None:
+    url = f"{ONE}/a/a-story-of-0"
+    webs = Webs(archive, stories(ONE, 2))
+    webs.crawl()
+    webs.pages[url] = (410, b"", {})
+    webs.now += timedelta(days=1)
+    webs.crawl(refetch=True)
+    said = run_cli("why", url, "--db", archive.path).stdout
+    assert "\n  gone (answered 410)\n" in said
+    assert " 410 gone\n" in said
+
+
+def test_why_names_what_an_alias_leads_to(archive: Archive, run_cli: RunCli) -> None:
+    sends, there, copy = f"{ONE}/a/a-story-of-0", f"{ONE}/a/a-story-of-1", f"{ONE}/a/a-story-of-2"
+    webs = Webs(archive, stories(ONE, 3))
+    webs.pages[sends] = (301, b"", {"location": there})
+    webs.pages[copy] = f"<link rel=canonical href={there}>".encode() + story(f"Story 1 of {ONE}")
+    webs.crawl()
+    assert f"\n  alias: redirects to {there}\n" in run_cli("why", sends, "--db", archive.path).stdout
+    assert f"\n  alias: tells the story of another page, {there}\n" in run_cli("why", copy, "--db", archive.path).stdout

@@ -9,6 +9,7 @@ import json
 import subprocess
 import sys
 import zlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -244,6 +245,16 @@ def test_a_revisit_says_that_a_page_was_still_the_same(archive: Archive) -> None
     assert (report.total("new"), report.total("unchanged"), report.refused()) == (1, 1, {})
     assert rows(archive, "select fetched_at, seen_at from snapshots") == [(CAPTURED, "2024-11-09T00:00:00Z")]
     assert imported(archive, gz([record(), revisit("2024-11-09T00:00:00Z")])).total("known") == 2
+
+
+@pytest.mark.parametrize("write", [str.lower, str.upper])
+@pytest.mark.parametrize("digits", [lambda hash: base64.b32encode(hash).decode(), bytes.hex])
+def test_a_digest_is_known_however_it_is_written(
+    archive: Archive, write: Callable[[str], str], digits: Callable[[bytes], str]
+) -> None:
+    digest = write("sha1:" + digits(hashlib.sha1(story()).digest()))
+    made = [record(), record(kind="revisit", date="2024-11-10T00:00:00Z", body=b"", WARC_Payload_Digest=digest)]
+    assert imported(archive, gz(made)).total("unchanged") == 1
 
 
 def test_a_revisit_without_a_date_is_known_by_its_digest(archive: Archive) -> None:

@@ -285,6 +285,19 @@ def test_a_site_whose_rules_are_missing_is_left_alone(paper: Paper, run_cli: Run
     assert "selector file" not in result.stderr
 
 
+def test_an_explanation_by_other_rules_than_those_of_the_reading_says_so(
+    paper: Paper, run_cli: RunCli, tmp_path: Path
+) -> None:
+    """Else it explains another reader's result, and nobody knows."""
+    command = ("show", f"{BASE}/a/0", "--explain", "--db", paper.archive.path)
+    said = run_cli(*command, cwd=tmp_path).stderr
+    assert (
+        said
+        == f"scraper: {BASE}/a/0: read by a selector file that is not in use now; name its folder with --selectors\n"
+    )
+    assert not run_cli(*command, "--selectors", paper.folder, cwd=tmp_path).stderr
+
+
 @pytest.mark.parametrize("command", ["reextract", "update"])
 def test_a_file_that_has_no_layout_is_in_use_all_the_same(paper: Paper, command: str) -> None:
     paper.crawl("[pace]\ndelay = 0.5\n", NOW + timedelta(days=1), refetch=True)

@@ -110,7 +110,22 @@ def test_a_faulty_file_beside_a_page_is_one_plain_line_and_costs_that_page_alone
     (tmp_path / "in" / "page.html.json").write_bytes(beside)
     line = one_line(run_cli("import", "html", "in/page.html", "--quiet"), 1)
     assert line.startswith(f"scraper: page.html.json: {fault}; a file beside a page is a JSON object that may have")
+    assert line.endswith("; page.html is left out")
     save(tmp_path / "in", "zebra.html", story(), {"url": "https://news.example/b"})
-    run_cli("import", "html", "in", "--quiet")
+    told = run_cli("import", "html", "in")
+    assert (told.returncode, "2 captures" in told.stderr) == (1, True)
+    assert "       1  with a file beside them that is of no use: in/page.html\n" in told.stderr
     with Archive.open(tmp_path / "archive.db") as archive:
         assert rows(archive, "select url from snapshots") == [("https://news.example/b",)]
+
+
+def test_files_that_are_not_stored_are_named_a_few_for_each_reason(run_cli: RunCli, tmp_path: Path) -> None:
+    save(tmp_path / "in", "page.html", story(), {"url": "https://news.example/a"})
+    for number in range(7):
+        save(tmp_path / "in" / str(number), "page.html", b"")
+    save(tmp_path / "in" / "x", "page.html", b"<html><p>Two words.", {"url": "https://news.example/x"})
+    said = run_cli("import", "html", "in").stderr
+    empty = ", ".join(f"in/{number}/page.html" for number in range(5))
+    assert f"       7  empty: {empty} and 2 more\n" in said
+    assert "       1  no stories: in/x/page.html\n" in said
+    assert json.loads(run_cli("import", "html", "in", "--json").stdout)["left_out"]["other"] == ["in/x/page.html"]

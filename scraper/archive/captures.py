@@ -47,8 +47,8 @@ def is_known(archive: Archive, url: str, at: datetime, hash: str) -> bool:
 def body_at(archive: Archive, url: str, at: datetime, digest: str | None = None) -> bytes | None:
     """The bytes that a page had at a moment, by an answer that the archive has; None if it has none.
 
-    Where several may be meant, those that fit ``digest`` (WARC 1.1 section 5.8: ``sha1:`` and base 32), if any do: others
-    than we take it of the bytes as they were sent.
+    Where several may be meant, those that fit ``digest`` (WARC 1.1 section 5.8), if any do: others than we take it of the
+    bytes as they were sent.
     """
     query = """
         select snapshots.id from snapshots join pages on pages.id = snapshots.page_id
@@ -58,9 +58,9 @@ def body_at(archive: Archive, url: str, at: datetime, digest: str | None = None)
     found = [row["id"] for row in archive.rows(query, {"key": urls.page_key(url), "at": iso(at)})]
     bodies = (archive.raw(number) for number in dict.fromkeys(found))
     first = next(bodies, None)
-    if digest is None or first is None or _digest(first) == digest:
+    if digest is None or first is None or _fits(first, digest):
         return first
-    return next((body for body in bodies if _digest(body) == digest), first)
+    return next((body for body in bodies if _fits(body, digest)), first)
 
 
 def body_before(archive: Archive, url: str, at: datetime, digest: str | None) -> bytes | None:
@@ -70,11 +70,14 @@ def body_before(archive: Archive, url: str, at: datetime, digest: str | None) ->
         where pages.key = ? and snapshots.fetched_at <= ? order by snapshots.fetched_at desc limit ?"""
     found = archive.rows(query, [urls.page_key(url), iso(at), _MOST_ANSWERS])
     bodies = (archive.raw(row["id"]) for row in list(found))
-    return next((body for body in bodies if _digest(body) == digest), None)
+    return next((body for body in bodies if digest and _fits(body, digest)), None)
 
 
-def _digest(body: bytes) -> str:
-    return "sha1:" + base64.b32encode(hashlib.sha1(body, usedforsecurity=False).digest()).decode()
+def _fits(body: bytes, digest: str) -> bool:
+    """Whether a digest is that of some bytes: ``sha1:``, then base 32 or, as some write it, hexadecimal digits, in either case."""
+    algorithm, _, said = digest.strip().partition(":")
+    own = hashlib.sha1(body, usedforsecurity=False).digest()
+    return algorithm.lower() == "sha1" and said.lower() in (own.hex(), base64.b32encode(own).decode().lower())
 
 
 def base_for(archive: Archive, site: Site, url: str, at: datetime) -> int | None:

@@ -163,6 +163,12 @@ def _finish(report: Report, json: bool, quiet: bool) -> None:
     elif not quiet:
         say(report.summary())
         for reason, count in report.refused().items():
-            say(f"  {count:>8}  {REASONS[reason]}")
+            say(f"  {count:>8}  {REASONS[reason]}{_named(report.left_out.get(reason, []), count)}")
     if report.exit_code:
         raise typer.Exit(report.exit_code)
+
+
+def _named(paths: list[str], count: int) -> str:
+    """Some of the files that are counted, behind a count."""
+    more = f" and {count - len(paths)} more" if count > len(paths) else ""
+    return f": {', '.join(paths)}{more}" if paths else ""

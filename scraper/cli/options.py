@@ -55,7 +55,21 @@ Tag = Annotated[
 ]
 Author = Annotated[str | None, typer.Option("--author", metavar="NAME", help="By this author.")]
 Section = Annotated[str | None, typer.Option("--section", metavar="NAME", help="Of this section.")]
-Language = Annotated[str | None, typer.Option("--language", metavar="CODE", help="In this language (en, ar, …).")]
+
+
+def _code(text: str | None) -> str | None:
+    """A language's code; a name would find nothing."""
+    from scraper.errors import UsageError
+    from scraper.languages import is_code
+
+    if text is not None and not is_code(text):
+        raise UsageError(f"no language code: {text!r} (write en, ar, …)", about="--language")
+    return text
+
+
+Language = Annotated[
+    str | None, typer.Option("--language", metavar="CODE", callback=_code, help="In this language (en, ar, …).")
+]
 
 DEFAULT_DB = Path("archive.db")
 

@@ -127,13 +127,17 @@ def _print_history(readings: list[dict[str, Any]]) -> None:
 
 
 def explained(archive: Archive, found: dict[str, Any], selectors: list[Path] | None) -> Explanation:
-    """What today's rules make of the page that an article was read from."""
+    """What today's rules make of the page that an article was read from; tells if its reading is another reader's."""
     from scraper import explain
+    from scraper.report import READ_BY_OTHER
 
-    sites = options.load_sites(selectors)
     page = archive.answer(next(archive.rows("select * from snapshots where id = ?", [found["snapshot_id"]])))
+    site = options.load_sites(selectors).match(page.final_url)
+    query = "select rules_hash from revisions where article_id = ? order by read_at desc, id desc limit 1"
+    if any(site.lacks_file(row["rules_hash"]) for row in archive.rows(query, [found["id"]])):
+        say(f"scraper: {found['url']}: {READ_BY_OTHER}")
     return explain(
-        page.body, page.final_url, site=sites.match(page.final_url), content_type=page.headers.get("content-type"),
+        page.body, page.final_url, site=site, content_type=page.headers.get("content-type"),
         fetched_at=page.fetched_at,
     )  # fmt: skip
 
@@ -203,21 +207,16 @@ def _print_listing(found: dict[str, Any]) -> None:
 
 
 def _print_why(found: dict[str, Any]) -> None:
-    reason = f": {found['reason']}" if found["reason"] else ""
-    if found["state"] == "archived" and reason:
-        reason = f"; the last look failed{reason}"
-    elif found["state"] == "pending":
-        reason = f": not asked for yet; the next crawl or update of {found['site']} does"
-    put(f"{found['url']}\n  {found['state']}{reason}{' (' + found['detail'] + ')' if found['detail'] else ''}")
+    put(f"{found['url']}\n  {found['state']}{_because(found)}")
     put(f"  found     {found['found_at']} by {found['found_by']}")
     for listing in found["found"]:
         put(f"            in {listing['what']} {listing['url']}")
     if found["advertised_title"] or found["advertised_at"]:
         put(f"            as {found['advertised_title'] or 'no title'}, dated {found['advertised_at'] or 'never'}")
     for visit in found["visits"]:
-        reason = f": {visit['reason']}" if visit["reason"] else ""
+        detail = "" if visit["detail"] == f"answered {visit['status']}" else visit["detail"] or ""
         put(
-            f"  visited   {visit['at']} {visit['status'] or '---'} {visit['outcome']}{reason} {visit['detail'] or ''}".rstrip()
+            f"  visited   {visit['at']} {visit['status'] or '---'} {visit['outcome']}{_reason(visit)} {detail}".rstrip()
         )
     for snapshot in found["snapshots"]:
         put(
@@ -229,3 +228,26 @@ def _print_why(found: dict[str, Any]) -> None:
         )
     if found["due_at"]:
         put(f"  due       {'when a run asks for it' if found['due_at'].startswith('1970') else found['due_at']}")
+
+
+def _because(found: dict[str, Any]) -> str:
+    """Why a page is in its state, and what can be done about it."""
+    state, reason, detail = found["state"], found["reason"], found["detail"]
+    if state == "pending":
+        return f": not asked for yet; the next crawl or update of {found['site']} does"
+    if (state, reason) == ("refused", "date"):
+        listed = found["advertised_at"]
+        dated = detail or (f"dated {listed[:10]} where it was found" if listed else "dated")
+        return f": {dated}, outside of the dates that were asked for; a crawl with a wider --since or --until takes it"
+    if state == "alias" and reason in ("redirect", "part"):
+        return f": redirects to {detail}" if reason == "redirect" else f": {detail}"
+    if state == "alias" and reason is None and found["article"]:
+        return f": tells the story of another page, {found['article']['url']}"
+    failed = "; the last look failed" if state == "archived" and reason else ""
+    return f"{failed}{_reason(found)}{f' ({detail})' if detail else ''}"
+
+
+def _reason(row: dict[str, Any]) -> str:
+    """The reason of a page or a visit, where it is another word than its state or outcome."""
+    said = row["reason"]
+    return f": {said}" if said and said not in (row.get("state"), row.get("outcome")) else ""

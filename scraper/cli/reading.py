@@ -48,7 +48,7 @@ def extract(
 
 def read_page(source: str, url: str | None, sites: Any) -> tuple[bytes, str, str | None]:
     """Bytes, URL and Content-Type of a page from a URL, a file or standard input."""
-    from scraper import urls
+    from scraper import formats, urls
     from scraper.errors import UsageError
 
     if "://" in source:
@@ -62,6 +62,8 @@ def read_page(source: str, url: str | None, sites: Any) -> tuple[bytes, str, str
         raise UsageError(f"cannot be read: {error.strerror}", about=source) from error
     if not body.strip():
         raise UsageError("empty", about=source)
+    if other := formats.other_than_html(body):
+        raise UsageError(other, about=source)
     address = urls.normalise(url) if url else _canonical(body)
     if address is None:
         raise UsageError("no usable --url" if url else "names no canonical URL; say which with --url", about=source)

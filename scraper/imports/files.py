@@ -17,7 +17,7 @@ KEPT = 16 * 1024 * 1024
 
 Reason = Literal[
     "status", "type", "address", "undated", "truncated", "damaged", "too_large", "encoding", "empty", "revisit",
-    "outside", "section", "wall", "error", "other", "unreadable", "bug",
+    "beside", "outside", "section", "wall", "error", "other", "unreadable", "bug",
 ]  # fmt: skip
 #: Why captures are counted and not stored, in words.
 REASONS: dict[Reason, str] = {
@@ -31,6 +31,7 @@ REASONS: dict[Reason, str] = {
     "encoding": "not in the encoding that they name",
     "empty": "empty",
     "revisit": "unchanged since a capture that is not here",
+    "beside": "with a file beside them that is of no use",
     "outside": "outside of the filters",
     "section": "section pages",
     "wall": "walls and challenges",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 import msgspec
 
@@ -12,6 +13,10 @@ from scraper.wording import number_of
 
 #: Lines about damaged places that one file may bring.
 MAX_PROBLEMS = 20
+#: Files that are named for one reason.
+MAX_NAMED = 5
+#: What is told in such a line, where there is something to say.
+_TOLD: frozenset[Reason] = frozenset({"damaged", "address", "type", "bug"})
 
 
 class Filters(msgspec.Struct, frozen=True):
@@ -47,7 +52,7 @@ class FileReport(msgspec.Struct):
         """Count a capture that is not stored."""
         self.captures += 1
         self.refused[refused.reason] = self.refused.get(refused.reason, 0) + 1
-        if refused.detail and refused.reason in ("damaged", "address", "bug") and len(self.problems) < MAX_PROBLEMS:
+        if refused.detail and refused.reason in _TOLD and len(self.problems) < MAX_PROBLEMS:
             self.problems.append(f"{refused.about}: {refused.detail}")
 
 
@@ -58,6 +63,16 @@ class Report(msgspec.Struct):
     files: list[FileReport]
     seconds: float = 0.0
     outcome: str = "done"  #: done, interrupted
+    left_out: dict[
+        Reason, list[str]
+    ] = {}  #: up to :data:`MAX_NAMED` paths by reason, of saved pages that are not stored
+
+    def note_left_out(self, path: Path) -> None:
+        """Remember the file of the last report, if its one page is not stored."""
+        for reason in self.files[-1].refused:
+            named = self.left_out.setdefault(reason, [])
+            if len(named) < MAX_NAMED:
+                named.append(str(path))
 
     @property
     def exit_code(self) -> int:

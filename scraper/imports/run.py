@@ -101,7 +101,7 @@ class _Import:
             report = Report(self.archive.begin_crawl(arguments, self.now), [], outcome="failed")
             try:
                 with self.archive.transactions.grouped():
-                    is_over = loop.run(lambda: self._run(found, read, report))
+                    is_over = loop.run(lambda: self._run(found, read, report, is_html=what == "html"))
                 report.outcome = "done" if is_over else "interrupted"
             finally:
                 report.seconds = time.monotonic() - started
@@ -109,13 +109,15 @@ class _Import:
                 self.archive.end_crawl(report.crawl_id, counts, report.outcome, utc_now())
         return report
 
-    async def _run(self, found: list[Source], read: Read, report: Report) -> bool:
+    async def _run(self, found: list[Source], read: Read, report: Report, *, is_html: bool) -> bool:
         async with Workers(os.cpu_count()) as workers:
 
             async def all_files() -> None:
                 for source in found:
                     report.files.append(FileReport(source.name))
                     await _File(self, workers, source, report.files[-1]).go(read)
+                    if source.path and is_html:
+                        report.note_left_out(source.path)
 
             commits = loop.every(COMMIT_EVERY, self.archive.transactions.commit)
             return await loop.until_done([all_files()], beside=commits)
@@ -145,7 +147,10 @@ class _File:
                 self.report.failed = f"{self.source.name}: nothing in it is whole"
         except OSError as error:
             self.report.failed = f"{self.source.name}: cannot be read: {error.strerror or error}"
-        except (NotWarc, saved.BadSidecar) as error:
+        except saved.BadSidecar as error:
+            self.report.refuse(Refused("beside", self.source.name))
+            self.report.failed = f"{error}; {self.source.name} is left out"
+        except NotWarc as error:
             self.report.failed = str(error)
         finally:
             await self._give_up()

@@ -16,7 +16,7 @@ from typing import IO
 
 import msgspec
 
-from scraper import urls
+from scraper import formats, urls
 from scraper.errors import ScraperError
 from scraper.fetch import decoding
 from scraper.fetch.client import MAX_BYTES
@@ -66,16 +66,22 @@ def captures(
     """
     try:
         body = file.read(MAX_BYTES + 1)
+        if formats.other_than_html(body) == formats.WARC:  # of any size
+            yield Refused("type", source.name, f"{formats.WARC}; use `import warc`")
+            return
         if len(body) > MAX_BYTES:
             raise decoding.Overlong
         body = decoding.unpack(body, "gzip" if source.name.endswith(".gz") else "", MAX_BYTES)
-        beside = _sidecar(source.path)
     except decoding.Overlong:
         yield Refused("too_large", source.name)
         return
     except decoding.Undecodable as error:
         yield Refused("encoding", source.name, str(error))
         return
+    if body.strip() and (other := formats.other_than_html(body)):
+        yield Refused("type", source.name, other)
+        return
+    beside = _sidecar(source.path)
     address = urls.normalise(url or beside.url or canonical(body) or "", keep_tracking=True)
     at = _captured(source.path, beside, now)
     if not body.strip():
