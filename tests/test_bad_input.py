@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from conftest import RunCli, Served
 from scraper import crawl
 from scraper.archive import Archive
 from scraper.crawl import update
-from scraper.errors import UsageError
+from scraper.errors import ArchiveError, UsageError
 from scraper.records import utc_now
 from scraper.sites import unknown_site
 
@@ -75,6 +76,46 @@ def test_an_option_that_is_no_date_is_named(run_cli: RunCli, option: str) -> Non
 def test_a_caller_that_is_wrong_is_not_told_that_the_archive_is(archive: Archive) -> None:
     with pytest.raises(UsageError, match="binding"):
         list(archive.rows("select * from pages where id = ?", [object()]))
+
+
+@pytest.mark.parametrize("name", ["full_text", "readonly", "blocked"])
+def test_a_column_that_is_not_there_is_no_full_disk_and_no_lock(archive: Archive, name: str) -> None:
+    with pytest.raises(ArchiveError, match=f"no such column: {name}") as caught:
+        list(archive.rows(f"select {name} from articles"))
+    assert type(caught.value) is ArchiveError
+
+
+def test_a_rule_of_the_tables_that_is_broken_is_no_damage(archive: Archive) -> None:
+    archive.add_site(unknown_site("news.example"), "https://news.example/", utc_now())
+    with pytest.raises(ArchiveError, match=r"do not allow that \(UNIQUE"), archive.transactions.write():
+        archive.database.execute(
+            "insert into sites (key, name, start_url, rules_hash, active, added_at) select key, '', '', '', 1, '' from sites"
+        )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "delete from sites",
+        "delete from sites returning id",
+        "with old as (select 1) delete from sites returning id",
+        " -- all\n update sites set name = 'x' returning id",
+        "pragma user_version = 1",
+        "vacuum",
+        "select 1; delete from sites",
+    ],
+)
+@pytest.mark.parametrize("inside", [nullcontext, Archive.one_moment])
+def test_rows_are_for_reading(archive: Archive, statement: str, inside: Any) -> None:
+    archive.add_site(unknown_site("news.example"), "https://news.example/", utc_now())
+    version = next(archive.rows("pragma user_version"))
+    with inside(archive), pytest.raises(UsageError, match=r"what reads alone|one statement at a time"):
+        list(archive.rows(statement))
+    assert [row["name"] for row in archive.rows("select name from sites")] == ["news.example"]
+    assert next(archive.rows("pragma user_version")) == version
+    assert [row["addr"] for row in archive.rows("explain delete from sites")]
+    assert list(archive.rows("with one as (select 1 as n) select n from one")) == [{"n": 1}]
+    archive.look_after("news.example", active=False)  # and it can be written to as before
 
 
 @pytest.mark.parametrize("path", ["news.db", Path("news.db")])
