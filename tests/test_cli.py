@@ -301,6 +301,15 @@ def test_a_pipe_that_closes_is_quiet_and_no_failure(crawled: Served, tmp_path: P
     assert (result.returncode, result.stderr.replace("24 articles written\n", "")) == (NOT_READ, "")
 
 
+@pytest.mark.parametrize(("command", "code"), [("demo --articles 8 --port {port}", NOT_READ), ("crawl nonsense", 2)])
+def test_messages_that_nobody_reads_are_no_fault(tmp_path: Path, command: str, code: int) -> None:
+    command = command.format(port=free_port())
+    line = f"(sleep 0.1; {sys.executable} -m scraper {command}; echo $? > code) 2>&1 >out | true; cat code"
+    env = cli_environment()
+    result = subprocess.run(["bash", "-c", line], capture_output=True, text=True, env=env, cwd=tmp_path)
+    assert (result.stdout.strip(), result.stderr) == (str(code), "")
+
+
 def test_extract_prints_one_record_and_stores_nothing(newsroom: Served, run_cli: RunCli, tmp_path: Path) -> None:
     story = next(story for story in newsroom.room.stories() if story.kind == "article")
     url, truth = newsroom.room.url(story), newsroom.room.truth(story)
@@ -337,6 +346,7 @@ def test_the_demo_crawls_and_says_what_to_type_next(run_cli: RunCli) -> None:
     assert result.returncode == 0, result.stderr
     assert "8 articles" in result.stdout
     assert "scraper search" in result.stdout
+    assert f"scraper demo --day 1 --articles 8 --port {port} " in result.stdout
     later = run_cli("demo", "--articles", "8", "--port", port, "--day", "1")
     assert later.returncode == 0, later.stderr
     assert "new" in later.stderr
