@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import subprocess
@@ -219,6 +220,15 @@ def test_export_writes_jsonl_and_csv(crawled: Served, run_cli: RunCli, tmp_path:
     written = run_cli("export", "jsonl", "-o", "all.jsonl")
     assert (written.stdout, written.stderr) == ("", "24 articles written\n")
     assert (tmp_path / "all.jsonl").read_text("utf-8").splitlines() == lines
+
+
+@pytest.mark.parametrize("format", ["jsonl", "csv"])
+def test_an_export_is_compressed_where_its_files_ending_says_so(
+    crawled: Served, run_cli: RunCli, tmp_path: Path, format: str
+) -> None:
+    assert run_cli("export", format, "-o", "out").returncode == 0
+    assert run_cli("export", format, "-o", "out.gz").returncode == 0
+    assert gzip.decompress((tmp_path / "out.gz").read_bytes()) == (tmp_path / "out").read_bytes()
 
 
 def test_an_export_takes_no_archives_place_and_no_old_files_before_it_is_whole(
