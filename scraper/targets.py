@@ -120,10 +120,17 @@ def _host(text: str) -> Target:
     url = urls.normalise(f"https://{text}")
     name = urls.host_of(url or "")
     if text.startswith((".", "/", "~")) or text.lower().endswith(_FILE_ENDINGS):
-        raise TargetError("no such file", about=text)
+        raise TargetError(f"no such file{or_page(text)}", about=text)
     if url is None or not ("." in name or name == "localhost" or ":" in name):
         raise TargetError("neither a host, a URL, a site's name nor a file of URLs", about=text or "empty target")
     return _url(f"{_scheme(name)}://{text}", about=text)
+
+
+def or_page(text: str) -> str:
+    """What to add where no file has a name: how its page is typed, if the name begins as a host does; else nothing."""
+    host = text.partition("/")[0]
+    is_host = "." in host.strip(".") and not host.startswith((".", "~")) and not host.lower().endswith(_FILE_ENDINGS)
+    return f"; a page is typed with its scheme: https://{text}" if is_host else ""
 
 
 def _scheme(host: str) -> str:

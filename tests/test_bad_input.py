@@ -49,6 +49,15 @@ def test_a_word_that_is_no_target_is_a_usage_error(run_cli: RunCli, tmp_path: Pa
     assert target in one_line(run_cli("crawl", target), 2)
 
 
+@pytest.mark.parametrize("command", [("crawl",), ("extract",), ("sites", "new")])
+def test_a_page_without_its_scheme_is_said_to_need_one(run_cli: RunCli, command: tuple[str, ...]) -> None:
+    line = one_line(run_cli(*command, "news.example/feed.xml"), 2)
+    assert "such file" in line
+    assert line.endswith("; a page is typed with its scheme: https://news.example/feed.xml")
+    for name in ("feed.xml", "saved/feed.xml", "./a/b.html", "/tmp/nowhere.html"):
+        assert "https" not in one_line(run_cli(*command, name), 2)
+
+
 def test_a_folder_is_no_target(run_cli: RunCli, tmp_path: Path) -> None:
     assert "a folder" in one_line(run_cli("crawl", str(tmp_path)), 2)
 
