@@ -55,6 +55,12 @@ def test_the_archive_imports_nothing_that_it_does_not_use() -> None:
     assert (result.stdout.split(), result.stderr) == (["False", "8"], "")
 
 
+def test_the_public_names_are_told_before_they_are_used() -> None:
+    code = "import scraper, sys; print(set(scraper.__all__) <= set(dir(scraper)), 'scraper.archive' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=cli_environment())
+    assert told.stdout.split() == ["True", "False"]
+
+
 def test_the_version_is_that_of_the_package(run_cli: RunCli) -> None:
     from scraper import __version__
 
