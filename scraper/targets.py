@@ -31,6 +31,9 @@ _FILE_ENDINGS = (
     ".toml",
 )
 
+#: Characters of a line that is no URL which a person is shown.
+_SHOWN = 80
+
 
 class Target(msgspec.Struct, frozen=True):
     """One URL that the user named.  ``whole_site``: a host was meant, not a page."""
@@ -102,7 +105,8 @@ def _lines(lines: Iterable[str], about: str) -> Iterator[Target]:
         text = line.strip().removeprefix("\ufeff")
         if text and not text.startswith("#"):
             count += 1
-            yield msgspec.structs.replace(_url(text, about=f"{about}, line {number}"), listed=True, whole_site=False)
+            url = text.split(maxsplit=1)[0]  # no URL has white space (RFC 3986): what is behind it is a note
+            yield msgspec.structs.replace(_url(url, about=f"{about}, line {number}"), listed=True, whole_site=False)
     if not count:
         raise TargetError("no URLs in it", about=about)
 
@@ -110,9 +114,13 @@ def _lines(lines: Iterable[str], about: str) -> Iterator[Target]:
 def _url(text: str, about: str) -> Target:
     url = urls.normalise(text, keep_tracking=True)
     if url is None:
-        said = f"not an http or https URL: {text!r}" if text != about else "not an http or https URL"
+        said = f"not an http or https URL: {_shortened(text)!r}" if text != about else "not an http or https URL"
         raise TargetError(said, about=about)
     return Target(url, whole_site=urls.path_of(url) == "/" and not urlsplit(url).query)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _host(text: str) -> Target:

@@ -139,6 +139,8 @@ def test_a_file_without_urls_is_a_usage_error(run_cli: RunCli, tmp_path: Path) -
     assert "no URLs" in one_line(run_cli("crawl", "urls.txt"), 2)
     (tmp_path / "urls.txt").write_text("https://news.example/a\nnonsense\n")
     assert "line 2" in one_line(run_cli("crawl", "urls.txt"), 2)
+    (tmp_path / "urls.txt").write_text(f"no{'n' * 5000}sense\n")
+    assert len(one_line(run_cli("crawl", "urls.txt"), 2)) < 200
     (tmp_path / "urls.txt").write_bytes(b"\xff\xfe\x00")
     assert "urls.txt" in one_line(run_cli("crawl", "urls.txt"), 2)
     assert "standard input" in one_line(run_cli("crawl", "-", input=""), 2)

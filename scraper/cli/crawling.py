@@ -79,6 +79,8 @@ def crawl(
 
     Reads sitemaps, feeds and section pages. What is known already is not fetched again; an interrupted run goes on where it stopped.
 
+    A file of URLs names pages, not feeds or sections, one a line; white space ends a URL, and lines that begin with # are passed over.
+
     --since and --until bound what listings name. A page that you name yourself is archived whatever its date, and so is one that gives none.
 
     \b
