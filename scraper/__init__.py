@@ -72,5 +72,8 @@ class _Package(ModuleType):
         setattr(self, name, value)
         return value
 
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *_HOMES})
+
 
 sys.modules[__name__].__class__ = _Package

@@ -31,6 +31,9 @@ _FILE_ENDINGS = (
     ".toml",
 )
 
+#: Characters of a line that is no URL which a person is shown.
+_SHOWN = 80
+
 
 class Target(msgspec.Struct, frozen=True):
     """One URL that the user named.  ``whole_site``: a host was meant, not a page."""
@@ -102,7 +105,8 @@ def _lines(lines: Iterable[str], about: str) -> Iterator[Target]:
         text = line.strip().removeprefix("\ufeff")
         if text and not text.startswith("#"):
             count += 1
-            yield msgspec.structs.replace(_url(text, about=f"{about}, line {number}"), listed=True, whole_site=False)
+            url = text.split(maxsplit=1)[0]  # no URL has white space (RFC 3986): what is behind it is a note
+            yield msgspec.structs.replace(_url(url, about=f"{about}, line {number}"), listed=True, whole_site=False)
     if not count:
         raise TargetError("no URLs in it", about=about)
 
@@ -110,9 +114,13 @@ def _lines(lines: Iterable[str], about: str) -> Iterator[Target]:
 def _url(text: str, about: str) -> Target:
     url = urls.normalise(text, keep_tracking=True)
     if url is None:
-        said = f"not an http or https URL: {text!r}" if text != about else "not an http or https URL"
+        said = f"not an http or https URL: {_shortened(text)!r}" if text != about else "not an http or https URL"
         raise TargetError(said, about=about)
     return Target(url, whole_site=urls.path_of(url) == "/" and not urlsplit(url).query)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _host(text: str) -> Target:
@@ -120,10 +128,17 @@ def _host(text: str) -> Target:
     url = urls.normalise(f"https://{text}")
     name = urls.host_of(url or "")
     if text.startswith((".", "/", "~")) or text.lower().endswith(_FILE_ENDINGS):
-        raise TargetError("no such file", about=text)
+        raise TargetError(f"no such file{or_page(text)}", about=text)
     if url is None or not ("." in name or name == "localhost" or ":" in name):
         raise TargetError("neither a host, a URL, a site's name nor a file of URLs", about=text or "empty target")
     return _url(f"{_scheme(name)}://{text}", about=text)
+
+
+def or_page(text: str) -> str:
+    """What to add where no file has a name: how its page is typed, if the name begins as a host does; else nothing."""
+    host = text.partition("/")[0]
+    is_host = "." in host.strip(".") and not host.startswith((".", "~")) and not host.lower().endswith(_FILE_ENDINGS)
+    return f"; a page is typed with its scheme: https://{text}" if is_host else ""
 
 
 def _scheme(host: str) -> str:

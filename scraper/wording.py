@@ -25,6 +25,11 @@ def number_of(count: int, one: str, many: str | None = None) -> str:
     return f"{count} {one if count == 1 else many or f'{one}s'}"
 
 
+def size_of(count: int) -> str:
+    """A number of bytes, in kB or MB (powers of ten)."""
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.1f} kB"
+
+
 def in_plain_words(error: msgspec.ValidationError) -> tuple[str, str]:
     """What msgspec says of a file that is not as it should be, and of which key (empty: of the whole)."""
     message, _, place = str(error).partition(" - at ")

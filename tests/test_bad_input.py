@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from conftest import RunCli, Served
 from scraper import crawl
 from scraper.archive import Archive
 from scraper.crawl import update
-from scraper.errors import UsageError
+from scraper.errors import ArchiveError, UsageError
 from scraper.languages import is_code
 from scraper.records import utc_now
 from scraper.sites import unknown_site
@@ -49,6 +50,15 @@ def test_a_word_that_is_no_target_is_a_usage_error(run_cli: RunCli, tmp_path: Pa
     assert target in one_line(run_cli("crawl", target), 2)
 
 
+@pytest.mark.parametrize("command", [("crawl",), ("extract",), ("sites", "new")])
+def test_a_page_without_its_scheme_is_said_to_need_one(run_cli: RunCli, command: tuple[str, ...]) -> None:
+    line = one_line(run_cli(*command, "news.example/feed.xml"), 2)
+    assert "such file" in line
+    assert line.endswith("; a page is typed with its scheme: https://news.example/feed.xml")
+    for name in ("feed.xml", "saved/feed.xml", "./a/b.html", "/tmp/nowhere.html"):
+        assert "https" not in one_line(run_cli(*command, name), 2)
+
+
 def test_a_folder_is_no_target(run_cli: RunCli, tmp_path: Path) -> None:
     assert "a folder" in one_line(run_cli("crawl", str(tmp_path)), 2)
 
@@ -78,6 +88,46 @@ def test_a_caller_that_is_wrong_is_not_told_that_the_archive_is(archive: Archive
         list(archive.rows("select * from pages where id = ?", [object()]))
 
 
+@pytest.mark.parametrize("name", ["full_text", "readonly", "blocked"])
+def test_a_column_that_is_not_there_is_no_full_disk_and_no_lock(archive: Archive, name: str) -> None:
+    with pytest.raises(ArchiveError, match=f"no such column: {name}") as caught:
+        list(archive.rows(f"select {name} from articles"))
+    assert type(caught.value) is ArchiveError
+
+
+def test_a_rule_of_the_tables_that_is_broken_is_no_damage(archive: Archive) -> None:
+    archive.add_site(unknown_site("news.example"), "https://news.example/", utc_now())
+    with pytest.raises(ArchiveError, match=r"do not allow that \(UNIQUE"), archive.transactions.write():
+        archive.database.execute(
+            "insert into sites (key, name, start_url, rules_hash, active, added_at) select key, '', '', '', 1, '' from sites"
+        )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "delete from sites",
+        "delete from sites returning id",
+        "with old as (select 1) delete from sites returning id",
+        " -- all\n update sites set name = 'x' returning id",
+        "pragma user_version = 1",
+        "vacuum",
+        "select 1; delete from sites",
+    ],
+)
+@pytest.mark.parametrize("inside", [nullcontext, Archive.one_moment])
+def test_rows_are_for_reading(archive: Archive, statement: str, inside: Any) -> None:
+    archive.add_site(unknown_site("news.example"), "https://news.example/", utc_now())
+    version = next(archive.rows("pragma user_version"))
+    with inside(archive), pytest.raises(UsageError, match=r"what reads alone|one statement at a time"):
+        list(archive.rows(statement))
+    assert [row["name"] for row in archive.rows("select name from sites")] == ["news.example"]
+    assert next(archive.rows("pragma user_version")) == version
+    assert [row["addr"] for row in archive.rows("explain delete from sites")]
+    assert list(archive.rows("with one as (select 1 as n) select n from one")) == [{"n": 1}]
+    archive.look_after("news.example", active=False)  # and it can be written to as before
+
+
 @pytest.mark.parametrize("path", ["news.db", Path("news.db")])
 def test_a_caller_that_gives_the_path_of_an_archive_is_told_to_open_it(path: Any) -> None:
     for call in (lambda: crawl(["news.example"], path), lambda: update(path)):
@@ -90,6 +140,8 @@ def test_a_file_without_urls_is_a_usage_error(run_cli: RunCli, tmp_path: Path) -
     assert "no URLs" in one_line(run_cli("crawl", "urls.txt"), 2)
     (tmp_path / "urls.txt").write_text("https://news.example/a\nnonsense\n")
     assert "line 2" in one_line(run_cli("crawl", "urls.txt"), 2)
+    (tmp_path / "urls.txt").write_text(f"no{'n' * 5000}sense\n")
+    assert len(one_line(run_cli("crawl", "urls.txt"), 2)) < 200
     (tmp_path / "urls.txt").write_bytes(b"\xff\xfe\x00")
     assert "urls.txt" in one_line(run_cli("crawl", "urls.txt"), 2)
     assert "standard input" in one_line(run_cli("crawl", "-", input=""), 2)

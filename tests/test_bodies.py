@@ -218,6 +218,7 @@ def test_a_crawl_stores_its_pages_so_and_the_command_repacks_them(
         bodies = {row["id"]: archive.raw(row["id"]) for row in archive.rows("select id from snapshots")}
         assert next(archive.rows("select count(*) as n from blobs where base_id is not null"))["n"] > 5
     result = run_cli("repack", "--shrink")
+    assert " kB to " in result.stderr
     assert result.returncode == 0, result.stderr
     assert "bodies" in result.stderr
     assert run_cli("repack", "--json").stdout.count('"blobs": 0') == 1

@@ -273,10 +273,23 @@ def test_check_of_the_command_line(desk: Desk, run_cli: RunCli, tmp_path: Path) 
     damage(desk, "insert into tags (name) values ('nothing')")
     damaged = run_cli("check", "--quick", "-q")
     assert (damaged.returncode, damaged.stderr) == (1, "")
-    assert damaged.stdout == "1 tags of no article: can be mended with --repair\n    tag nothing\n"
+    assert damaged.stdout == "tags of no article: 1, can be mended with --repair\n    tag nothing\n"
     told = run_cli("check", "--json")
     assert (told.returncode, json.loads(told.stdout)["findings"][0]["what"]) == (1, "unused tags")
     mended = run_cli("check", "--repair")
-    assert (mended.returncode, mended.stdout.splitlines()[0]) == (0, "1 tags of no article: mended")
+    assert (mended.returncode, mended.stdout.splitlines()[0]) == (0, "tags of no article: 1, mended")
     missing = run_cli("check", "--db", "nowhere.db")
     assert (missing.returncode, len(missing.stderr.splitlines())) == (1, 1)
+
+
+def test_a_check_of_a_file_that_cannot_be_read_says_so_to_its_end(desk: Desk, run_cli: RunCli) -> None:
+    page = next(desk.archive.rows("select rootpage from sqlite_master where name = 'pages'"))["rootpage"]
+    size = next(desk.archive.rows("pragma page_size"))["page_size"]
+    desk.archive.database.execute("pragma wal_checkpoint(truncate)")
+    with desk.archive.path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    result = run_cli("check")
+    assert result.returncode == 1
+    assert "faults that SQLite finds in the file: " in result.stdout
+    assert result.stderr.splitlines()[-1] == "damaged: what is in it could not be counted"

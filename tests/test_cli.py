@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import subprocess
@@ -52,6 +53,12 @@ def test_the_archive_imports_nothing_that_it_does_not_use() -> None:
     program = "import sys, scraper.archive\nprint('numpy' in sys.modules)\nimport numpy\nprint(numpy.int8(7) + 1)"
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=cli_environment())
     assert (result.stdout.split(), result.stderr) == (["False", "8"], "")
+
+
+def test_the_public_names_are_told_before_they_are_used() -> None:
+    code = "import scraper, sys; print(set(scraper.__all__) <= set(dir(scraper)), 'scraper.archive' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=cli_environment())
+    assert told.stdout.split() == ["True", "False"]
 
 
 def test_the_version_is_that_of_the_package(run_cli: RunCli) -> None:
@@ -221,6 +228,15 @@ def test_export_writes_jsonl_and_csv(crawled: Served, run_cli: RunCli, tmp_path:
     assert (tmp_path / "all.jsonl").read_text("utf-8").splitlines() == lines
 
 
+@pytest.mark.parametrize("format", ["jsonl", "csv"])
+def test_an_export_is_compressed_where_its_files_ending_says_so(
+    crawled: Served, run_cli: RunCli, tmp_path: Path, format: str
+) -> None:
+    assert run_cli("export", format, "-o", "out").returncode == 0
+    assert run_cli("export", format, "-o", "out.gz").returncode == 0
+    assert gzip.decompress((tmp_path / "out.gz").read_bytes()) == (tmp_path / "out").read_bytes()
+
+
 def test_an_export_takes_no_archives_place_and_no_old_files_before_it_is_whole(
     crawled: Served, run_cli: RunCli, tmp_path: Path
 ) -> None:
@@ -301,6 +317,15 @@ def test_a_pipe_that_closes_is_quiet_and_no_failure(crawled: Served, tmp_path: P
     assert (result.returncode, result.stderr.replace("24 articles written\n", "")) == (NOT_READ, "")
 
 
+@pytest.mark.parametrize(("command", "code"), [("demo --articles 8 --port {port}", NOT_READ), ("crawl nonsense", 2)])
+def test_messages_that_nobody_reads_are_no_fault(tmp_path: Path, command: str, code: int) -> None:
+    command = command.format(port=free_port())
+    line = f"(sleep 0.1; {sys.executable} -m scraper {command}; echo $? > code) 2>&1 >out | true; cat code"
+    env = cli_environment()
+    result = subprocess.run(["bash", "-c", line], capture_output=True, text=True, env=env, cwd=tmp_path)
+    assert (result.stdout.strip(), result.stderr) == (str(code), "")
+
+
 def test_extract_prints_one_record_and_stores_nothing(newsroom: Served, run_cli: RunCli, tmp_path: Path) -> None:
     story = next(story for story in newsroom.room.stories() if story.kind == "article")
     url, truth = newsroom.room.url(story), newsroom.room.truth(story)
@@ -337,6 +362,7 @@ def test_the_demo_crawls_and_says_what_to_type_next(run_cli: RunCli) -> None:
     assert result.returncode == 0, result.stderr
     assert "8 articles" in result.stdout
     assert "scraper search" in result.stdout
+    assert f"scraper demo --day 1 --articles 8 --port {port} " in result.stdout
     later = run_cli("demo", "--articles", "8", "--port", port, "--day", "1")
     assert later.returncode == 0, later.stderr
     assert "new" in later.stderr

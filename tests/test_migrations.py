@@ -106,8 +106,9 @@ def test_commands_that_only_read_bring_an_older_archive_to_todays_schema(
 
 
 def test_an_older_archive_that_cannot_be_written_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
-        raise sqlite3.OperationalError("attempt to write a readonly database")
+    def refuse(database: Database) -> None:
+        database.execute("pragma query_only = on")
+        database.execute("create table more (n)")
 
     restored(MIGRATIONS[0], tmp_path / "a.db")
     monkeypatch.setattr(schema, "prepare", refuse)

@@ -114,6 +114,16 @@ def test_server_acts_out_faults() -> None:
         assert get(base, path)[0] == 200
 
 
+def test_a_port_in_use_is_one_line() -> None:
+    with serve(Newsroom(articles=1)) as base:
+        port = base.rpartition(":")[2]
+        command = [sys.executable, "-m", "scraper.newsroom", "--port", port]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1
+    [line] = done.stderr.splitlines()
+    assert line.startswith(f"127.0.0.1:{port}: cannot listen (")
+
+
 def test_importing_the_site_is_light() -> None:
     code = (
         "import sys; import scraper; before = set(sys.modules); import scraper.newsroom;"

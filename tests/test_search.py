@@ -96,6 +96,10 @@ def test_a_word_that_is_said_a_thousand_times_is_looked_for_once(library: Desk) 
         ("strasse fluß", {1}),
         ("strasse nass", {2}),
         ("lange -fluss", {2}),
+        ("lange -strasse", set()),
+        ("-fluss", set()),
+        ("lange NOT fluss", {2}),
+        ("strasse NOT fluss", {2}),
         ("d'or strasse", set()),  # no expression of FTS5
         ("it's pressing", {3}),
         ("strasse OR it", {2, 3}),  # an expression is taken as it is written

@@ -110,7 +110,7 @@ def test_the_command_line_says_the_same_and_exits_with_2(write: Write, run_cli: 
 )
 def test_a_check_says_where_a_file_has_no_rule(write: Write, run_cli: RunCli, text: str, said: str) -> None:
     path = write(text)
-    options = ("news.example", "--selectors", path.parent)
+    options = ("news.example", "--selectors", path.parent, "--fixtures", path.parent)
     result = run_cli("sites", "check", *options)
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout.startswith(f"news.example: {said}")
@@ -245,3 +245,13 @@ def test_the_shipped_files_load_and_say_where_articles_are() -> None:
         assert site.pace.delay >= 1, site.key
         assert any(layout["body"] for layout in site.layouts), site.key
         assert any(layout["title"] for layout in site.layouts), site.key
+
+
+def test_a_check_without_a_folder_of_fixtures_says_so_once(run_cli: RunCli, tmp_path: Path) -> None:
+    result = run_cli("sites", "check", "english.almayadeen.net")
+    assert (result.returncode, result.stdout) == (0, "english.almayadeen.net: valid\n")
+    [line] = result.stderr.splitlines()
+    assert "tests/fixtures/pages: no such folder" in line
+    (tmp_path / "tests" / "fixtures" / "pages").mkdir(parents=True)
+    there = run_cli("sites", "check", "english.almayadeen.net")
+    assert (there.stdout, there.stderr) == ("english.almayadeen.net: valid, but no fixtures\n", "")

@@ -21,6 +21,15 @@ from scraper.sites import Sites, unknown_site
 from scraper.targets import Target, parse
 
 
+def test_a_note_behind_a_url_is_no_part_of_it(tmp_path: Path) -> None:
+    file = tmp_path / "urls.txt"
+    file.write_text(
+        "# of today\nhttps://news.example/a # the first\nhttps://news.example/b\t2024-11-07\nhttps://news.example/c#d\n"
+    )
+    wanted = [f"https://news.example/{name}" for name in "abc"]
+    assert [target.url for target in parse([str(file)], Sites([]))] == wanted
+
+
 def test_a_host_that_does_not_answer_needs_a_person(go: Crawl, archive: Archive) -> None:
     report = go(f"http://127.0.0.1:{free_port()}", network=Network(delay=0.0, sleep=at_once))
     assert report.exit_code == 3

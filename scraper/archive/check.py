@@ -18,7 +18,7 @@ import msgspec
 
 from scraper import blobs
 from scraper.archive import changes, mending, schema
-from scraper.archive.database import translated
+from scraper.archive.database import cannot_write, translated
 from scraper.archive.integrity import RULES, Rule
 from scraper.archive.sqlite import Database
 from scraper.errors import ArchiveBusy, ArchiveError
@@ -274,7 +274,7 @@ class _Check:
             # An insert by form, which stores nothing, and yet holds SQLite's own lock.
             connection.execute("insert into articles_fts (articles_fts, rank) values ('integrity-check', 1)")
         except sqlite3.OperationalError as error:
-            if "locked" in str(error) or "readonly" in str(error):
+            if cannot_write(error):
                 self.notes.append(f"the full text was not compared ({error})")
             else:
                 faults.append(str(error))

@@ -28,6 +28,7 @@ COMMIT_EVERY = 0.2
 _LOOK_EVERY = 0.1
 #: Characters of the holder's command line that others are told.
 _COMMAND = 120
+_NO_QUERY = "rows are of what reads alone: a query, in one statement"
 
 
 def connect(path: Path, *, create: bool, readonly: bool = False) -> Database:
@@ -96,24 +97,60 @@ def _is_sqlite(path: Path) -> bool:
         raise ArchiveError(f"cannot be read: {error.strerror}", about=str(path)) from error
 
 
+#: What SQLite's primary result codes mean here; ``{}`` is its message.
+_SAID: dict[int, tuple[type[ArchiveError], str]] = {
+    sqlite3.SQLITE_FULL: (ArchiveError, "the disk is full; everything stored before is intact"),
+    sqlite3.SQLITE_READONLY: (ArchiveError, "cannot be written (folder or file is read-only)"),
+    sqlite3.SQLITE_CANTOPEN: (ArchiveError, "cannot be written (folder or file is read-only)"),
+    sqlite3.SQLITE_BUSY: (ArchiveBusy, "another program is writing to it"),
+    sqlite3.SQLITE_LOCKED: (ArchiveBusy, "another program is writing to it"),
+    sqlite3.SQLITE_CONSTRAINT: (ArchiveError, "its tables do not allow that ({})"),
+    sqlite3.SQLITE_CORRUPT: (ArchiveError, "damaged or not an archive ({})"),
+    sqlite3.SQLITE_NOTADB: (ArchiveError, "damaged or not an archive ({})"),
+}
+
+
 @contextmanager
 def translated(about: str) -> Iterator[None]:
     """sqlite3's exceptions as ours, in plain words."""
     try:
         yield
-    except sqlite3.OperationalError as error:
-        text = str(error)
-        if "full" in text:
-            raise ArchiveError("the disk is full; everything stored before is intact", about=about) from error
-        if "readonly" in text or "unable to open" in text:
-            raise ArchiveError("cannot be written (folder or file is read-only)", about=about) from error
-        if "locked" in text:
-            raise ArchiveBusy("another program is writing to it", about=about) from error
-        raise ArchiveError(text, about=about) from error
-    except (sqlite3.ProgrammingError, sqlite3.InterfaceError) as error:  # of the caller, not of the file
+    except (sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.Warning) as error:
+        # Of the caller, not of the file.
         raise UsageError(str(error), about=about) from error
-    except sqlite3.DatabaseError as error:
-        raise ArchiveError(f"damaged or not an archive ({error})", about=about) from error
+    except sqlite3.Error as error:
+        kind, said = _SAID.get(_code(error), (ArchiveError, "{}"))
+        raise kind(said.format(error), about=about) from error
+
+
+def _code(error: sqlite3.Error) -> int:
+    """The primary result code, which is the last byte of the extended one (sqlite.org/rescode.html); of an exception that
+    sqlite3 raises by itself, 0."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def cannot_write(error: sqlite3.Error) -> bool:
+    """Whether SQLite may not write: not now, for another program does, or not at all."""
+    return _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY)
+
+
+def read(database: Database, query: str, values: Any) -> Iterator[dict[str, Any]]:
+    """The rows of a query as dicts; raises :class:`UsageError` for a statement that writes, before it does, or has no rows."""
+    try:
+        if query.lstrip()[:7].lower().startswith(("select", "explain")) or not _writes(database.conn, query, values):
+            return database.query(query, values)
+    except ValueError as error:
+        raise UsageError(_NO_QUERY, about=query[:60]) from error
+    raise UsageError(_NO_QUERY, about=query[:60])
+
+
+def _writes(connection: sqlite3.Connection, query: str, values: Any) -> bool:
+    """Whether a statement begins a transaction that writes (sqlite.org/opcode.html, Transaction: P2).
+
+    The pragma ``query_only`` would tell, too, and end statements of this connection that are at work.
+    """
+    program = connection.execute(f"explain {query}", values).fetchall()
+    return any(opcode == "Transaction" and p2 for _, opcode, _, p2, *_ in program)
 
 
 class Transactions:

@@ -14,7 +14,7 @@ from scraper import __version__, urls
 from scraper.archive import changes, history, search, stories
 from scraper.archive import parts as later
 from scraper.archive.bodies import Bodies
-from scraper.archive.database import RunLock, Transactions, connect, translated
+from scraper.archive.database import RunLock, Transactions, connect, read, translated
 from scraper.archive.ledger import Ledger
 from scraper.archive.parts import Part
 from scraper.archive.search import Hit
@@ -352,9 +352,9 @@ class Archive:
                     connection.rollback()
 
     def rows(self, query: str, values: Any = ()) -> Iterator[dict[str, Any]]:
-        """The rows of a query as dicts."""
+        """The rows of a query as dicts; raises UsageError for a statement that writes or has no rows."""
         with translated(str(self.path)):
-            yield from self.database.query(query, values)
+            yield from read(self.database, query, values)
 
     def search(self, query: str, **filters: Any) -> list[Hit]:
         """Full-text search; see :func:`scraper.archive.search.search` for the filters."""

@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, TextIO
 
 import typer
 from typer.core import TyperGroup
@@ -101,17 +101,17 @@ def main() -> None:
         except SystemExit as ended:
             code = ended.code
         except ScraperError as error:
-            print(f"scraper: {error}", file=sys.stderr)
             code = error.exit_code
+            _tell(str(error))
         except BrokenPipeError:
             code = code or NOT_READ
-            _discard()
+            _discard(sys.stdout)
         except OSError as error:
             if error.errno != errno.ENOSPC:
                 raise
-            print("scraper: standard output: cannot be written (no space left)", file=sys.stderr)
             code = 1
-            _discard()
+            _tell("standard output: cannot be written (no space left)")
+            _discard(sys.stdout)
     gc.freeze()  # else the interpreter, as it ends, looks several times through all that is left: a tenth of a second
     sys.exit(code)
 
@@ -122,6 +122,14 @@ def _flush() -> None:
             sys.stdout.flush()
 
 
-def _discard() -> None:
+def _tell(text: str) -> None:
+    """What went wrong, on standard error, if anybody reads that."""
+    try:
+        print(f"scraper: {text}", file=sys.stderr)
+    except BrokenPipeError:
+        _discard(sys.stderr)
+
+
+def _discard(stream: TextIO) -> None:
     """What is left to print is not tried again at the end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

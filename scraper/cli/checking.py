@@ -10,7 +10,7 @@ import typer
 from scraper.cli import options
 from scraper.cli.output import put, put_json, say
 from scraper.cli.progress import counted
-from scraper.wording import number_of
+from scraper.wording import number_of, size_of
 
 if TYPE_CHECKING:
     from scraper.archive.check import Health
@@ -59,7 +59,7 @@ def _print(health: Health, quiet: bool) -> None:
             if finding.repairable
             else "cannot be mended"
         )
-        put(f"{finding.count} {finding.text}: {state}")
+        put(f"{finding.text}: {finding.count}, {state}")
         for row in finding.rows:
             put(f"    {row}")
         if finding.count > len(finding.rows):
@@ -69,7 +69,7 @@ def _print(health: Health, quiet: bool) -> None:
     if not quiet:
         read = f", {number_of(health.blobs_read, 'body', 'bodies')} read" if health.blobs_read else ""
         counts = ", ".join(number_of(count, table.removesuffix("s"), table) for table, count in health.counts.items())
-        say(f"{'whole' if health.is_whole else 'damaged'}: {counts}{read}")
+        say(f"{'whole' if health.is_whole else 'damaged'}: {counts or 'what is in it could not be counted'}{read}")
 
 
 def repack(
@@ -117,5 +117,5 @@ def repack(
     elif not quiet:
         share = f", {sums.after / sums.before:.0%} of what they were" if sums.before else ""
         say(
-            f"{number_of(sums.blobs, 'body', 'bodies')} repacked: {sums.before / 1e6:.1f} MB to {sums.after / 1e6:.1f} MB{share}"
+            f"{number_of(sums.blobs, 'body', 'bodies')} repacked: {size_of(sums.before)} to {size_of(sums.after)}{share}"
         )

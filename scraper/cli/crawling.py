@@ -39,6 +39,9 @@ Contact = Annotated[
 ]
 
 Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="At most N new articles a site.")]
+#: What the demo's newsroom has, and where it listens, unless something else is asked for.
+_ARTICLES, _PORT = 60, 8790
+
 MaxPages = Annotated[
     int | None, typer.Option("--max-pages", min=1, metavar="N", help="At most N pages fetched a site.")
 ]
@@ -75,6 +78,8 @@ def crawl(
     """Archive the articles that sites advertise, each once.
 
     Reads sitemaps, feeds and section pages. What is known already is not fetched again; an interrupted run goes on where it stopped.
+
+    A file of URLs names pages, not feeds or sections, one a line; white space ends a URL, and lines that begin with # are passed over.
 
     --since and --until bound what listings name. A page that you name yourself is archived whatever its date, and so is one that gives none.
 
@@ -222,10 +227,10 @@ def demo(
     ] = None,
     articles: Annotated[
         int, typer.Option("--articles", min=1, max=100_000, metavar="N", help="Articles at the start.")
-    ] = 60,
+    ] = _ARTICLES,
     port: Annotated[
         int, typer.Option("--port", min=1, max=65535, metavar="N", help="Where the newsroom listens on this machine.")
-    ] = 8790,
+    ] = _PORT,
     quiet: options.Quiet = False,
 ) -> None:
     """Crawl a made-up news site on this machine.
@@ -260,6 +265,8 @@ def demo(
                 if not quiet:
                     say(f"the newsroom is open at {base}")
                 report = run([base], archive, sites=Sites.load(SELECTORS), revisit="all", watch=watch)
+        except BrokenPipeError:
+            raise
         except OSError as error:
             raise ScraperError(
                 f"cannot listen ({error.strerror}); choose another --port", about=f"127.0.0.1:{port}"
@@ -267,7 +274,8 @@ def demo(
         archive.look_after("newsroom", active=False)  # update is for sites that are still there
         progress.conclude(report, quiet)
         if not quiet:
-            _show_demo(archive, db, day)
+            again = f" --articles {articles}" * (articles != _ARTICLES) + f" --port {port}" * (port != _PORT)
+            _show_demo(archive, db, day, again)
     if report.exit_code:
         raise typer.Exit(report.exit_code)
 
@@ -283,8 +291,8 @@ def _last_day(archive: Archive) -> int:
     return max(0, -((START - datetime.fromisoformat(last)).days)) if last else 0
 
 
-def _show_demo(archive: object, db: Path, day: int) -> None:
-    """What was archived, one search hit, what to type next."""
+def _show_demo(archive: object, db: Path, day: int, again: str) -> None:
+    """What was archived, one search hit, what to type next; ``again``: the options of the next demo."""
     from scraper.archive import Archive
 
     assert isinstance(archive, Archive)
@@ -300,6 +308,6 @@ def _show_demo(archive: object, db: Path, day: int) -> None:
     typed = sys.argv[0] if Path(sys.argv[0]).name == "scraper" else "scraper"
     put(f"  {typed} search ministry{option}")
     put(f"  {typed} show 1{option}")
-    put(f"  {typed} demo --day {day + 1}{option}            # a day later: new, edited, deleted")
+    put(f"  {typed} demo --day {day + 1}{again}{option}            # a day later: new, edited, deleted")
     put(f'  sqlite3 {db} "select * from articles_per_day limit 10"')
     put(f"  {typed} crawl english.almayadeen.net --limit 20 --db news.db")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import enum
+import gzip
+import io
 import os
 import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
@@ -63,11 +65,12 @@ def export(
     """Write articles as JSON lines or CSV, or their pages as WARC, oldest first.
 
     A WARC file has every snapshot of the articles that the filters choose, without filters of all pages. It is
-    compressed record by record unless FILE ends in .warc.
+    compressed record by record unless FILE ends in .warc. Of JSON lines and CSV a FILE that ends in .gz is compressed.
 
     \b
     Examples:
       scraper export jsonl > articles.jsonl
+      scraper export jsonl -o articles.jsonl.gz
       scraper export csv --tag Mali --since 2024-01-01 -o mali.csv
       scraper export warc --site news.example -o news.warc.gz
     """
@@ -96,12 +99,24 @@ def _export_text(archive: Archive, format: Format, out: Path | None, wanted: dic
     from scraper.archive import export as exports
 
     write = exports.write_jsonl if format is Format.jsonl else exports.write_csv
-    # newline="": CSV has line ends of its own (RFC 4180).
+    is_packed = out is not None and out.name.lower().endswith(".gz")
     with (
         _writing(out, archive.path) as path,
-        path.open("w", encoding="utf-8", newline="") if path else nullcontext(sys.stdout) as file,
+        _text(path, is_packed) if path else nullcontext(sys.stdout) as file,
     ):
         return write(archive, file, **wanted)
+
+
+@contextmanager
+def _text(path: Path, is_packed: bool) -> Iterator[TextIO]:
+    with (
+        path.open("wb") as raw,
+        # No name and no time: what is equal gives equal files.
+        gzip.GzipFile("", "wb", fileobj=raw, mtime=0) if is_packed else nullcontext(raw) as file,
+        # newline="": CSV has line ends of its own (RFC 4180).
+        io.TextIOWrapper(file, encoding="utf-8", newline="") as text,
+    ):
+        yield text
 
 
 def _export_warc(archive: Archive, out: Path | None, wanted: dict[str, Any], damaged: list[str]) -> int:

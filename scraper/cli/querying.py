@@ -34,8 +34,10 @@ def search(
 ) -> None:
     """Search titles, summaries and bodies.
 
-    Accents, case, and ß or ss do not matter; all words must be there. Words of Chinese, Japanese, Thai and other scripts without spaces are looked
+    All words must be there; accents and case do not matter, nor does ß or ss in a query without AND, OR, NOT, NEAR, brackets and the signs : ^ +. Words of Chinese, Japanese, Thai and other scripts without spaces are looked
     for in the texts themselves (also in quotes, without OR), which takes longer; Korean ones as beginnings of words.
+
+    Behind plain words, -word leaves out the articles that have it; all is then one argument: 'water -board'. Beside a phrase, OR or prefix* write NOT word. On its own, -word finds nothing.
 
     \b
     Examples:

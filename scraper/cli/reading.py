@@ -50,6 +50,7 @@ def read_page(source: str, url: str | None, sites: Any) -> tuple[bytes, str, str
     """Bytes, URL and Content-Type of a page from a URL, a file or standard input."""
     from scraper import formats, urls
     from scraper.errors import UsageError
+    from scraper.targets import or_page
 
     if "://" in source:
         if url is not None:
@@ -59,7 +60,8 @@ def read_page(source: str, url: str | None, sites: Any) -> tuple[bytes, str, str
     try:
         body = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     except OSError as error:
-        raise UsageError(f"cannot be read: {error.strerror}", about=source) from error
+        hint = or_page(source) if isinstance(error, FileNotFoundError) else ""
+        raise UsageError(f"cannot be read: {error.strerror}{hint}", about=source) from error
     if not body.strip():
         raise UsageError("empty", about=source)
     if other := formats.other_than_html(body):

@@ -88,8 +88,11 @@ def check(
     if unknown:
         raise UsageError("no such selector file", about=unknown[0])
     keys = {site.key for site in named.values()}
-    if not fixtures.is_dir() and fixtures != DEFAULT_FIXTURES:
+    has_fixtures = fixtures.is_dir()
+    if not has_fixtures and fixtures != DEFAULT_FIXTURES:
         raise UsageError("no such folder of fixtures", about=str(fixtures))
+    if not has_fixtures:
+        say(f"scraper: {fixtures}: no such folder here, so no page is read; --fixtures names another")
     results: list[dict[str, Any]] = []
     for site in sites:
         if keys and site.key not in keys:
@@ -104,7 +107,7 @@ def check(
             }
         )  # fmt: skip
         if not json:
-            put(f"{site.key}: {_verdict(site, unfinished, len(wrong), len(mine))}")
+            put(f"{site.key}: {_verdict(site, unfinished, len(wrong), len(mine) if has_fixtures else None)}")
             for name, found in wrong.items():
                 for line in found:
                     put(f"    {name}: {line}")
@@ -114,13 +117,14 @@ def check(
         raise typer.Exit(1)
 
 
-def _verdict(site: Site, unfinished: int, wrong: int, count: int) -> str:
+def _verdict(site: Site, unfinished: int, wrong: int, count: int | None) -> str:
+    """A site in a line; ``count``: of its fixtures, None where there is no folder of them."""
     faults = [] if site.has_rules else ["no rule in it, its pages are read as without a file"]
     faults += [f"{number_of(unfinished, 'line')} still marked with a question mark"] if unfinished else []
     if faults:
-        return ", ".join([*faults, f"{wrong} of {number_of(count, 'page')} wrong"])
+        return ", ".join([*faults, f"{wrong} of {number_of(count or 0, 'page')} wrong"])
     if not count:
-        return "valid, but no fixtures"
+        return "valid" if count is None else "valid, but no fixtures"
     return f"{wrong} of {count} wrong" if wrong else f"{number_of(count, 'page')} as expected"
 
 

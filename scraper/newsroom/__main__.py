@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import threading
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 
 from . import START, Newsroom
@@ -26,7 +26,11 @@ def main() -> None:
     room = Newsroom(given.seed, given.articles, given.per_day, lambda: now, pad=given.pad)
     if given.redesigned:
         room.redesign()
-    with serve(room, given.port) as base:
+    with ExitStack() as stack:
+        try:
+            base = stack.enter_context(serve(room, given.port))
+        except OSError as error:
+            parser.exit(1, f"127.0.0.1:{given.port}: cannot listen ({error.strerror}); choose another --port\n")
         print(f"{base}/  as on {now:%Y-%m-%d %H:%M} UTC; Ctrl-C ends it", flush=True)
         with suppress(KeyboardInterrupt):
             threading.Event().wait()
