@@ -103,7 +103,6 @@ _SAID: dict[int, tuple[type[ArchiveError], str]] = {
     sqlite3.SQLITE_READONLY: (ArchiveError, "cannot be written (folder or file is read-only)"),
     sqlite3.SQLITE_CANTOPEN: (ArchiveError, "cannot be written (folder or file is read-only)"),
     sqlite3.SQLITE_BUSY: (ArchiveBusy, "another program is writing to it"),
-    sqlite3.SQLITE_LOCKED: (ArchiveBusy, "another program is writing to it"),
     sqlite3.SQLITE_CONSTRAINT: (ArchiveError, "its tables do not allow that ({})"),
     sqlite3.SQLITE_CORRUPT: (ArchiveError, "damaged or not an archive ({})"),
     sqlite3.SQLITE_NOTADB: (ArchiveError, "damaged or not an archive ({})"),
@@ -131,7 +130,7 @@ def _code(error: sqlite3.Error) -> int:
 
 def cannot_write(error: sqlite3.Error) -> bool:
     """Whether SQLite may not write: not now, for another program does, or not at all."""
-    return _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY)
+    return _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_READONLY)
 
 
 def read(database: Database, query: str, values: Any) -> Iterator[dict[str, Any]]:
