@@ -91,9 +91,9 @@ def waiting(folder: Path, *arguments: str) -> subprocess.Popen[str]:
 )  # fmt: skip
 def test_a_second_run_waits_for_the_first_and_goes_on(tmp_path: Path, command: tuple[str, ...]) -> None:
     page = '<html><title>Rain</title><link rel="canonical" href="https://news.example/rain"><h1>Rain over Ardmere</h1>'
-    page += (
-        "<p>It rained all week in Ardmere, and the river Lenn stood higher than anybody in the town could remember.</p>"
-        * 4
+    page += "".join(
+        f"<p>It rained on day {n} in Ardmere, and the river Lenn stood higher than anybody in town could remember.</p>"
+        for n in range(5)
     )
     (tmp_path / "page.html").write_text(page)
     with held(tmp_path / "archive.db"):
