@@ -6,14 +6,15 @@ from contextlib import suppress
 
 from scraper import urls
 from scraper.discover.sitemaps import MAX_BYTES
+from scraper.entrance import other_name
 from scraper.errors import FetchError, NotAsked, TransientError, Unreadable
 from scraper.fetch import Fetcher, Knows
 from scraper.records import Entry, Page
 from scraper.sites import Site
 
-_GONE = (404, 410)
-#: What says that a page is there, and what a host says that knows whether it is.
-_THERE, _ANSWERED = (200,), (200, *_GONE)
+#: What says that a page is not there, that it is, and what a host says that knows whether it is.
+GONE = (404, 410)
+_THERE, _ANSWERED = (200,), (200, *GONE)
 
 
 async def ask(entry: Entry, site: Site, fetcher: Fetcher, knows: Knows) -> Page:
@@ -31,7 +32,7 @@ async def ask(entry: Entry, site: Site, fetcher: Fetcher, knows: Knows) -> Page:
     except (TransientError, Unreadable) as error:
         return await _beside(entry.url, site, fetcher, error)
     for other in (entry.advertised_url, urls.without_amp(entry.url)):
-        if page.status in _GONE and other and other != entry.url:
+        if page.status in GONE and other and other != entry.url:
             with suppress(FetchError):  # what is told is what was said of the first
                 page = await fetcher.get(other, site)
     if page.status == 304 and not is_known:
@@ -44,7 +45,7 @@ async def ask_listing(url: str, site: Site, fetcher: Fetcher, *, etag: str | Non
     try:
         return await fetcher.get(url, site, limit=MAX_BYTES, etag=etag, last_modified=last_modified)
     except (TransientError, Unreadable):
-        other = await _other_name(url, site, fetcher)
+        other = other_name(url, await fetcher.robots(url, site))
         if other is None:
             raise
     return await fetcher.get(other, site, limit=MAX_BYTES)
@@ -52,7 +53,7 @@ async def ask_listing(url: str, site: Site, fetcher: Fetcher, *, etag: str | Non
 
 async def _beside(url: str, site: Site, fetcher: Fetcher, error: FetchError) -> Page:
     """The page under another of its addresses than ``url``, of which ``error`` was said; raises that if it is not there."""
-    named = await _other_name(url, site, fetcher)
+    named = other_name(url, await fetcher.robots(url, site))
     other, answers = (urls.without_amp(named), _ANSWERED) if named else (urls.without_amp(url), _THERE)
     if other != url and not isinstance(error, NotAsked):
         with suppress(FetchError):  # what is told is what was said of the first
@@ -60,8 +61,3 @@ async def _beside(url: str, site: Site, fetcher: Fetcher, error: FetchError) -> 
             if page.status in answers:
                 return page
     raise error
-
-
-async def _other_name(url: str, site: Site, fetcher: Fetcher) -> str | None:
-    """The URL under the host's other name, where nothing answers under its own."""
-    return urls.other_name(url) if (await fetcher.robots(url, site)).unanswered else None

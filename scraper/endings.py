@@ -19,7 +19,7 @@ class Endings:
 
     def unchanged(self, entry: Entry, page: Page) -> str:
         """A 304: the story is as it was."""
-        self._run.archive.note_unchanged(entry, page.fetched_at, self._next_look(entry, page.fetched_at))
+        self._run.archive.note_unchanged(entry, page.fetched_at, self.next_look(entry, page.fetched_at))
         return "unchanged"
 
     def gone(self, entry: Entry, page: Page) -> str:
@@ -64,10 +64,10 @@ class Endings:
         """When a page that was refused is asked for again; a known story as if nothing had stood in its place."""
         now = self._run.clock()
         if entry.article_id is not None:
-            return self._next_look(entry, now)
+            return self.next_look(entry, now)
         return passing_until(reason, detail, self._ledger.failures(entry.id), now)
 
-    def _next_look(self, entry: Entry, now: datetime) -> datetime | None:
+    def next_look(self, entry: Entry, now: datetime) -> datetime | None:
         """When a known story is looked at again."""
         return due_after(self._run.archive.published_of(entry.article_id) if entry.article_id else None, now)
 

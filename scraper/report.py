@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from scraper.wording import number_of
+from scraper.wording import counted, number_of
 
 #: What is told of what was read by rules which are not there, and why a site is left alone for that.
 READ_BY_OTHER = "read by a selector file that is not in use now; name its folder with --selectors"
 LACKS_FILE = f"left alone: it was {READ_BY_OTHER}"
-
-
-# What is counted by a noun, in both of its forms.
-_FORMS = {"aliases": ("alias", "aliases")}
 
 
 class SiteReport(msgspec.Struct):
@@ -99,9 +95,7 @@ class Report(msgspec.Struct):
             "missed": self.total("missed"), "aliases": self.total("aliases"),
             "refused": refused, "gone": self.total("gone"), "failed": self.total("failed"), "waiting": self.total("waiting"),
         }  # fmt: skip
-        more = "".join(
-            f", {number_of(count, *_FORMS.get(name, (name, name)))}" for name, count in counts.items() if count
-        )
+        more = "".join(f", {counted(count, name)}" for name, count in counts.items() if count)
         unread = self.total("unread")
         more += f", {number_of(unread, 'listing')} with nothing new" if unread else ""
         ended = "" if self.outcome == "done" else f" ({self.outcome})"

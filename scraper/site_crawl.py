@@ -155,9 +155,10 @@ class SiteCrawl:
                 self.admit([Link(url=target.url, source="target")])
             else:
                 listings.append(Listing(target.url))
-        if len(silent) == len(self.plan.targets) > 0:
+        if silent and len(silent) == len(self.plan.targets):
             self.report.needs = silent[0]
-        self.report.problems += silent if not self.report.needs else []
+        else:
+            self.report.problems += silent
         return listings
 
     def _note_silent(self, url: str, other: str) -> None:

@@ -9,7 +9,7 @@ import msgspec
 
 from scraper import urls
 from scraper.archive.parts import NOT_STORED, PART, Part, is_own_story
-from scraper.asking import ask
+from scraper.asking import GONE, ask
 from scraper.blobs import Blob
 from scraper.endings import Endings
 from scraper.errors import FetchError, NotAsked, Unreadable
@@ -53,8 +53,7 @@ class Visitor:
         await self._meetings.wait_for_first_page(entry.url)
         if await self._meetings.wait_until_reached(entry.id):
             if entry.due_at == ASKED:  # what it answered is of this run
-                published = self.archive.published_of(entry.article_id) if entry.article_id else None
-                self.archive.ledger.mark_due([entry.id], due_after(published, self.clock()))
+                self.archive.ledger.mark_due([entry.id], self._endings.next_look(entry, self.clock()))
             return "alias"  # read as what a redirect leads to, since the frontier gave it
         if await self._is_part(entry):
             self.archive.ledger.mark_due([entry.id], None)  # it is looked at with its article
@@ -97,7 +96,7 @@ class Visitor:
     async def _archive_page(self, entry: Entry) -> str:
         """fetch ─> extract ─> archive."""
         page = self.fetched.pop(urls.page_key(entry.url), None) or await self._fetch(entry)
-        if page.status in (404, 410) and self.site.covers(page.final_url):
+        if page.status in GONE and self.site.covers(page.final_url):
             return self._endings.gone(entry, page)
         self.breaker.is_there()
         if page.status == 304:

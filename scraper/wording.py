@@ -14,6 +14,8 @@ _KINDS = {
     "object": "keys with values", "date": "a date", "datetime": "a time", "null": "nothing",
 }  # fmt: skip
 _FORMS = {"a date": "YYYY-MM-DD", "a time": "YYYY-MM-DDTHH:MM:SSZ"}
+# Counts that are called by a noun, in its other form.
+_NOUNS = {"aliases": "alias"}
 _EXPECTED = re.compile(r"Expected `(.+)`, got `(.+)`")
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`")
 _MALFORMED = re.compile(r"Invalid RFC3339 encoded (date|datetime)")
@@ -23,6 +25,11 @@ def number_of(count: int, one: str, many: str | None = None) -> str:
     """A number and what it is of, in the form that goes with it: ``1 page``, ``2 pages``; ``many`` where that is not
     ``one`` with an s."""
     return f"{count} {one if count == 1 else many or f'{one}s'}"
+
+
+def counted(count: int, name: str) -> str:
+    """A count by its name in the reports: ``1 alias``, ``2 aliases``, ``1 changed``."""
+    return number_of(count, _NOUNS.get(name, name), name)
 
 
 def size_of(count: int) -> str:

@@ -24,6 +24,7 @@ from scraper.extract.document import (
     count_words,
     ends_a_sentence,
     is_inside_any,
+    is_prose,
     node_text,
     outward,
     reaches,
@@ -120,8 +121,7 @@ def _find(document: Document) -> _Column | None:
 def _prose(node: LexborNode) -> int:
     """Characters of a paragraph, 0 for one that is no prose."""
     text = node.text()
-    is_prose = reaches(text, PROSE) and ends_a_sentence(text) and 2 * _linked(node) < len(text)
-    return len(text) if is_prose else 0
+    return len(text) if is_prose(text) and 2 * _linked(node) < len(text) else 0
 
 
 def _linked(node: LexborNode) -> int:

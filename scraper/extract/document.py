@@ -133,6 +133,11 @@ def ends_a_sentence(text: str) -> bool:
     return _SENTENCE_END.search(text[-20:]) is not None
 
 
+def is_prose(text: str) -> bool:
+    """Whether a text is a paragraph of prose: long enough, and ended as sentences are."""
+    return reaches(text, PROSE) and ends_a_sentence(text)
+
+
 def letters(text: str) -> str:
     """A text without white space and punctuation, caseless, to compare it with the same elsewhere."""
     return re.sub(r"\W+", "", text.casefold())

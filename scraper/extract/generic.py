@@ -15,7 +15,7 @@ from scraper import urls
 from scraper.extract import changes, heading, tags
 from scraper.extract.blocks import Block, BlockKind, is_layout, read_blocks
 from scraper.extract.chrome import BESIDE
-from scraper.extract.document import Document, ends_a_sentence, is_inside_any, node_text, outermost, reaches, size, tidy
+from scraper.extract.document import Document, is_inside_any, is_prose, node_text, outermost, size, tidy
 from scraper.extract.mending import mended
 from scraper.extract.rules import Candidate
 
@@ -48,8 +48,8 @@ _ELSEWHERE = re.compile(
 )
 # Where dates stand that are not the story's: in menus, rails, footers, what readers wrote, and what says when the page was changed.
 _DATED_ELSEWHERE = "footer, aside, nav, meta, p, [class], [id]"
-#: Characters of a paragraph of prose, and of its beginning, where the place and the day may stand.
-_PROSE, _BEGINNING = 80, 60
+#: Characters of the beginning of a paragraph, where the place and the day may stand.
+_BEGINNING = 60
 _PRINTED = re.compile(r"publi|veröffentlich|erschienen|posted|опублик|نشر", re.IGNORECASE)
 _OWN_BOX, _MENU = re.compile(r"entry|post|article|meta|byline"), re.compile(r"(?:^|[\s_-])(?:menu|nav)(?:$|[\s_-])")
 _CHANGED = re.compile(r"\"dateModified\"\s*:\s*\"[^\"]*\"", re.IGNORECASE)
@@ -275,8 +275,8 @@ def _dates_others(node: LexborNode) -> bool:
 
 def _speaks_of_days(text: str) -> bool:
     """Whether a paragraph is one of the story's, and no day stands at its beginning."""
-    is_prose = reaches(text, _PROSE) and ends_a_sentence(text) and _PRINTED.search(text) is None
-    return is_prose and heading.DATE.search(text[:_BEGINNING]) is None
+    is_undated = is_prose(text) and _PRINTED.search(text) is None
+    return is_undated and heading.DATE.search(text[:_BEGINNING]) is None
 
 
 def _first_of_year(year: str) -> re.Pattern[str]:
@@ -299,7 +299,7 @@ def read_body(document: Document) -> list[Block]:
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     markup = _BREAKS.sub("</p><p>", markup)
     found = _found(document, markup, fast=True)
-    prose = sum(len(text) for node in root.css("p") if reaches(text := node.text(), _PROSE) and ends_a_sentence(text))
+    prose = sum(len(text) for node in root.css("p") if is_prose(text := node.text()))
     is_enough = prose and sum(len(block.text) for block in found) >= _ENOUGH * prose
     if not is_enough and markup.count("<") <= _MOST_TAGS:
         found = _found(document, markup, fast=False) or found

@@ -10,7 +10,7 @@ import re
 
 from scraper.extract import paywalls
 from scraper.extract.blocks import Block
-from scraper.extract.document import PROSE, ends_a_sentence, key, reaches
+from scraper.extract.document import is_prose, key
 
 # These are looked for in lower case: a pattern that ignores case takes three times as long.
 _PLUG = re.compile(
@@ -148,7 +148,7 @@ def _is_author(block: Block, surnames: list[str]) -> bool:
 
 def _is_told(block: Block) -> bool:
     """Whether a block is prose that speaks of others, whatever they are quoted with."""
-    if not (reaches(block.text, PROSE) and ends_a_sentence(block.text)):
+    if not is_prose(block.text):
         return False
     return not speaks_to_readers(block.text) and not any(_PLUG.search(text.lower()) for _, text in block.links)
 

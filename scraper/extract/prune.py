@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from scraper.extract import onward, pleas
 from scraper.extract.blocks import Block
-from scraper.extract.document import PROSE, Document, ends_a_sentence, key, letters, node_text, reaches, words
+from scraper.extract.document import PROSE, Document, ends_a_sentence, is_prose, key, letters, node_text, reaches, words
 from scraper.records import Article
 
 _LABEL = re.compile(
@@ -116,7 +116,7 @@ def titles_of(document: Document, draft: Article) -> Iterable[str]:
 
 def _is_prose(block: Block) -> bool:
     """A paragraph of the story: a sentence at least."""
-    return not block.is_heading and reaches(block.text, PROSE) and ends_a_sentence(block.text)
+    return not block.is_heading and is_prose(block.text)
 
 
 def _repeats(block: Block, titles: list[frozenset[str]]) -> bool:

@@ -15,7 +15,7 @@ LONGEST_DELAY = 3
 #: Bytes of such a page, characters of its text ("If you are not sent on within five seconds, click here."), and of the
 #: attribute that says where to.
 _LARGEST, _LONGEST_TEXT, _LONGEST_CONTENT = 8 << 10, 300, 2048
-# What a reader whose browser runs scripts does not see.
+# Patterns, for the parser is let near pages in worker processes alone.  What a reader whose browser runs scripts does not see.
 _UNSEEN = re.compile(
     r"<!--.*?(?:-->|\Z)|<(script|style|title|noscript|noframes|template|textarea|iframe|svg)\b.*?(?:</\1\s*>|\Z)",
     re.IGNORECASE | re.DOTALL,

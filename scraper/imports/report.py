@@ -9,7 +9,7 @@ import msgspec
 
 from scraper.imports.files import Reason, Refused
 from scraper.records import Window
-from scraper.wording import number_of
+from scraper.wording import counted, number_of
 
 #: Lines about damaged places that one file may bring.
 MAX_PROBLEMS = 20
@@ -63,9 +63,7 @@ class Report(msgspec.Struct):
     files: list[FileReport]
     seconds: float = 0.0
     outcome: str = "done"  #: done, interrupted
-    left_out: dict[
-        Reason, list[str]
-    ] = {}  #: up to :data:`MAX_NAMED` paths by reason, of saved pages that are not stored
+    left_out: dict[Reason, list[str]] = {}  #: some paths by reason, of saved pages that are not stored
 
     def note_left_out(self, path: Path) -> None:
         """Remember the file of the last report, if its one page is not stored."""
@@ -100,9 +98,8 @@ class Report(msgspec.Struct):
 
     def summary(self) -> str:
         """One line, for cron and for the end of an import."""
-        names = ("changed", "earlier", "unchanged", "moved")
-        more = "".join(f", {count} {name}" for name in names if (count := self.total(name)))
-        more += f", {number_of(aliases, 'alias', 'aliases')}" if (aliases := self.total("aliases")) else ""
+        names = ("changed", "earlier", "unchanged", "moved", "aliases")
+        more = "".join(f", {counted(count, name)}" for name in names if (count := self.total(name)))
         refused = sum(self.refused().values())
         more += f", {refused} not stored" if refused else ""
         ended = "" if self.outcome == "done" else f" ({self.outcome})"
